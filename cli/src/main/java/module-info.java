@@ -1,0 +1,10 @@
+/** The lfm command. */
+module org.lfm4j.cli {
+  requires static transitive org.jspecify;
+  requires org.lfm4j.engine;
+  requires org.lfm4j.server;
+  requires info.picocli;
+
+  opens org.lfm4j.cli to
+      info.picocli;
+}

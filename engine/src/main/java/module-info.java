@@ -1,0 +1,13 @@
+/** LFM2 inference as a Java library: no HTTP, no network, no command line. */
+module org.lfm4j.engine {
+  requires static transitive org.jspecify;
+  requires jdk.incubator.vector;
+  requires tools.jackson.databind;
+
+  exports org.lfm4j;
+  exports org.lfm4j.checkpoint;
+  exports org.lfm4j.runner;
+  exports org.lfm4j.sampling;
+  exports org.lfm4j.tensor;
+  exports org.lfm4j.text;
+}

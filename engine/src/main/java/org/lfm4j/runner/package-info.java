@@ -1,0 +1,5 @@
+/** The contract between scheduling and arithmetic. */
+@NullMarked
+package org.lfm4j.runner;
+
+import org.jspecify.annotations.NullMarked;
