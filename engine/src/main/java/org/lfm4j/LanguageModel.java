@@ -1,6 +1,5 @@
 package org.lfm4j;
 
-import java.nio.file.Path;
 import org.lfm4j.checkpoint.GenerationConfig;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.text.ChatPrompt;
@@ -8,16 +7,6 @@ import org.lfm4j.text.Tokenizer;
 
 /** A loaded model, ready to generate. Thread-safe: requests from many threads wait in line. */
 public interface LanguageModel extends AutoCloseable {
-
-  /**
-   * Loads a model directory (config.json, safetensors, tokenizer.json, chat template).
-   *
-   * @throws org.lfm4j.checkpoint.CheckpointException if the directory holds no usable model
-   * @throws org.lfm4j.text.TextException if its tokenizer or template is unusable
-   */
-  static LanguageModel load(Path directory, LoadOptions options) {
-    throw new IllegalStateException("not built yet: " + directory + options);
-  }
 
   /** Returns the model's shape. */
   ModelConfig config();
