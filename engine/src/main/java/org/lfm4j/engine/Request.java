@@ -1,22 +1,39 @@
 package org.lfm4j.engine;
 
+import java.util.Optional;
 import java.util.Set;
 import org.lfm4j.sampling.SamplingParams;
 
 /**
- * One sequence to be continued.
+ * One prompt to be continued.
  *
  * @param prompt token ids, at least one, each in [0, vocabSize)
  * @param sampling how tokens are chosen
  * @param maxTokens most tokens to generate, at least one
  * @param stopIds ids that end the sequence; the one that ends it is part of the output
+ * @param samples how many continuations are drawn ({@code n})
+ * @param priority lower runs first, where the engine minds priorities
+ * @param cacheSalt requests share cached prefixes only with those of the same salt
+ * @param promptLogits whether the logits of prompt positions are wanted too; no cached prefix is
+ *     used then
+ * @param deadlineNanos {@link System#nanoTime} after which the request is given up; empty waits for
+ *     ever
  */
-public record Request(int[] prompt, SamplingParams sampling, int maxTokens, Set<Integer> stopIds) {
+public record Request(
+    int[] prompt,
+    SamplingParams sampling,
+    int maxTokens,
+    Set<Integer> stopIds,
+    int samples,
+    int priority,
+    Optional<String> cacheSalt,
+    boolean promptLogits,
+    Optional<Long> deadlineNanos) {
 
   /**
    * Checks the lengths.
    *
-   * @throws IllegalArgumentException if the prompt is empty or no token may be generated
+   * @throws IllegalArgumentException if the prompt is empty or nothing may be generated
    */
   public Request {
     if (prompt.length == 0) {
@@ -25,6 +42,19 @@ public record Request(int[] prompt, SamplingParams sampling, int maxTokens, Set<
     if (maxTokens < 1) {
       throw new IllegalArgumentException("max_tokens must be at least 1, got " + maxTokens);
     }
+    if (samples < 1) {
+      throw new IllegalArgumentException("n must be at least 1, got " + samples);
+    }
     stopIds = Set.copyOf(stopIds);
+  }
+
+  /** One continuation of default priority, without salt or deadline. */
+  public Request(int[] prompt, SamplingParams sampling, int maxTokens, Set<Integer> stopIds) {
+    this(prompt, sampling, maxTokens, stopIds, 1, 0, Optional.empty(), false, Optional.empty());
+  }
+
+  /** Returns the most tokens that one sequence of this request may come to hold. */
+  long maxLength() {
+    return (long) prompt.length + maxTokens;
   }
 }

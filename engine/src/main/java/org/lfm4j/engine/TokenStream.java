@@ -1,8 +1,11 @@
 package org.lfm4j.engine;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.lfm4j.sampling.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,14 +18,21 @@ public final class TokenStream {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
+  private final Runnable onCancel;
   private int[] tokens = new int[64];
+  private final List<TokenLogprobs> logprobs = new ArrayList<>();
+  private final List<TokenLogprobs> promptLogprobs = new ArrayList<>();
   private int appended;
   private int taken;
   private boolean ended;
   private @Nullable Throwable failure;
   private volatile boolean cancelled;
+  private volatile int reusedTokens;
 
-  TokenStream() {}
+  /** Makes an empty stream whose cancellation wakes the engine. */
+  TokenStream(Runnable onCancel) {
+    this.onCancel = onCancel;
+  }
 
   /**
    * Waits for the next token.
@@ -52,10 +62,58 @@ public final class TokenStream {
   /** Asks the engine to stop; it does so before its next step. */
   public void cancel() {
     cancelled = true;
+    onCancel.run();
+  }
+
+  /** Returns how many prompt tokens came from the prefix cache; known once a token has come. */
+  public int reusedTokens() {
+    return reusedTokens;
+  }
+
+  void reused(int tokens) {
+    reusedTokens = tokens;
   }
 
   boolean cancelled() {
     return cancelled;
+  }
+
+  void append(int token, TokenLogprobs logprobs) {
+    lock.lock();
+    try {
+      this.logprobs.add(logprobs);
+      append(token);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void appendPrompt(TokenLogprobs logprobs) {
+    lock.lock();
+    try {
+      promptLogprobs.add(logprobs);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns the log-probabilities of the tokens so far, where the request asked for them. */
+  public List<TokenLogprobs> logprobs() {
+    return copy(logprobs);
+  }
+
+  /** Returns those of the prompt's tokens from the second on; complete once a token has come. */
+  public List<TokenLogprobs> promptLogprobs() {
+    return copy(promptLogprobs);
+  }
+
+  private List<TokenLogprobs> copy(List<TokenLogprobs> list) {
+    lock.lock();
+    try {
+      return List.copyOf(list);
+    } finally {
+      lock.unlock();
+    }
   }
 
   void append(int token) {

@@ -3,36 +3,36 @@ package org.lfm4j.runner;
 import org.lfm4j.checkpoint.ModelConfig;
 
 /**
- * Arithmetic of one model on one device. Not thread-safe: exactly one thread drives a runner (and
- * the sequences that it opened) at a time.
+ * Arithmetic of one model on one device, over a pool of cache pages whose numbers the caller hands
+ * out. Not thread-safe: exactly one thread drives a runner.
  */
 public interface Runner extends AutoCloseable {
 
   /** Returns the shape of the model that runs here. */
   ModelConfig config();
 
-  /**
-   * Opens an empty sequence: no keys and values, convolution state zero.
-   *
-   * @param capacity most tokens it will ever hold
-   */
-  SequenceState open(int capacity);
+  /** Returns what a page of this runner costs. */
+  CacheSpec cacheSpec();
 
   /**
-   * Appends tokens to a sequence and computes logits for the last of them. Cutting a prompt into
-   * chunks of any size gives the same logits.
+   * Takes all memory that steps will need; called once, before the first step.
    *
-   * @param sequence a sequence that this runner opened
-   * @param tokens ids, each in [0, vocabSize)
-   * @param from first index used in {@code tokens}
-   * @param to index after the last one used; {@code sequence.length() + to - from} must not exceed
-   *     {@code sequence.capacity()}
-   * @param logits receives the logits of the last {@code n = logits.length / vocabSize} appended
-   *     tokens, row-major [n, vocabSize]; length 0 asks for none
-   * @throws IllegalArgumentException if a token, the range or the capacity is out of bounds; the
-   *     sequence is then unchanged
+   * @param pages cache pages, numbered from 0
+   * @param maxRows most rows of a step
+   * @param maxLogitRows most rows of a step that want logits
    */
-  void forward(SequenceState sequence, int[] tokens, int from, int to, float[] logits);
+  void allocate(int pages, int maxRows, int maxLogitRows);
+
+  /**
+   * Computes a step: caches every row and writes the wanted logits. What a sequence gets depends
+   * neither on how its tokens are cut into steps nor on what else is in the batch.
+   *
+   * @throws IllegalArgumentException if a token or a page is out of range; nothing is computed then
+   */
+  void step(Batch batch, StepResult result);
+
+  /** Copies the contents of one page, keys, values and state, to another. */
+  void copyPage(int from, int to);
 
   /** Frees threads and memory. */
   @Override

@@ -1,0 +1,249 @@
+package org.lfm4j.engine;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lfm4j.runner.Batch;
+import org.lfm4j.sampling.Logprobs;
+import org.lfm4j.sampling.Sampler;
+
+/**
+ * One sequence on its way through the scheduler: its tokens, how many of them are cached, and in
+ * which pages. {@code cached <= length}; what lies between is still to be computed. Engine thread
+ * only.
+ */
+final class Sequence {
+  /** Lower priority values first, then first come. */
+  static final Comparator<Sequence> ORDER =
+      Comparator.comparingInt((Sequence s) -> s.request.priority())
+          .thenComparingLong(s -> s.arrival);
+
+  final Request request;
+  final TokenStream stream;
+  final Sampler sampler;
+  final long arrival;
+
+  /** Further samples of the same prompt, forked off when it has been computed. */
+  private List<Sequence> siblings = List.of();
+
+  private final PagePool pool;
+  private int[] tokens;
+  private int length;
+  private int computed;
+  private int[] pages = new int[4];
+  private int pageCount;
+
+  /** Pages at the start that are in the prefix cache, and the last of them. */
+  private int chainedPages;
+
+  private @Nullable CachedPage chain;
+
+  /** Whether this sequence was in a step that failed, and up to which token. */
+  private int suspectUntil;
+
+  /** Rows in the batch that is being computed, and how many of them want logits. */
+  private int scheduled;
+
+  private int logitRows;
+
+  Sequence(Request request, TokenStream stream, Sampler sampler, long arrival, PagePool pool) {
+    this.request = request;
+    this.stream = stream;
+    this.sampler = sampler;
+    this.arrival = arrival;
+    this.pool = pool;
+    this.tokens = Arrays.copyOf(request.prompt(), request.prompt().length + 16);
+    this.length = request.prompt().length;
+  }
+
+  int length() {
+    return length;
+  }
+
+  int computed() {
+    return computed;
+  }
+
+  int generated() {
+    return length - request.prompt().length;
+  }
+
+  /** Returns how many tokens are not cached yet: 1 when decoding. */
+  int remaining() {
+    return length - computed;
+  }
+
+  int scheduled() {
+    return scheduled;
+  }
+
+  boolean suspect() {
+    return suspectUntil > 0;
+  }
+
+  int pageCount() {
+    return pageCount;
+  }
+
+  int page(int index) {
+    return pages[index];
+  }
+
+  void append(int token) {
+    if (length == tokens.length) {
+      tokens = Arrays.copyOf(tokens, 2 * length);
+    }
+    tokens[length++] = token;
+  }
+
+  void addSiblings(List<Sequence> further) {
+    siblings = List.copyOf(further);
+  }
+
+  /** Returns the samples that are still to be forked off, once. */
+  List<Sequence> takeSiblings() {
+    List<Sequence> taken = siblings;
+    siblings = List.of();
+    return taken;
+  }
+
+  boolean late() {
+    return request.deadlineNanos().isPresent()
+        && System.nanoTime() - request.deadlineNanos().get() > 0;
+  }
+
+  /** Returns how many prompt positions from here on have wanted logits besides the last token's. */
+  int promptLogitsLeft() {
+    return request.promptLogits() ? Math.max(0, request.prompt().length - 1 - computed) : 0;
+  }
+
+  /**
+   * Takes the longest cached prefix. At least one token stays to be computed, since its logits are
+   * needed.
+   *
+   * @return tokens found
+   */
+  int reusePrefix(int pageTokens) {
+    while ((pageCount + 1) * pageTokens < length) {
+      CachedPage next =
+          pool.find(chain, request.cacheSalt(), tokens, pageCount * pageTokens);
+      if (next == null) {
+        break;
+      }
+      pool.hold(next.page());
+      addPage(next.page());
+      chain = next;
+      chainedPages = pageCount;
+    }
+    computed = pageCount * pageTokens;
+    return computed;
+  }
+
+  /** Returns how many more pages the first {@code tokens} tokens need. */
+  int pagesMissing(int tokens, int pageTokens) {
+    return Math.ceilDiv(tokens, pageTokens) - pageCount;
+  }
+
+  void addPage(int page) {
+    if (pageCount == pages.length) {
+      pages = Arrays.copyOf(pages, 2 * pageCount);
+    }
+    pages[pageCount++] = page;
+  }
+
+  /** Writes the next {@code rows} tokens into a batch. */
+  void fill(Batch batch, int rows) {
+    batch.addSequence(computed, pages, pageCount);
+    logitRows = 0;
+    int promptLogitsEnd = computed + promptLogitsLeft();
+    for (int i = computed; i < computed + rows; i++) {
+      boolean wantsLogits = i == length - 1 || i < promptLogitsEnd;
+      batch.addRow(tokens[i], wantsLogits);
+      logitRows += wantsLogits ? 1 : 0;
+    }
+    scheduled = rows;
+  }
+
+  /** Returns how many rows of the batch just computed have logits. */
+  int logitRows() {
+    return logitRows;
+  }
+
+  /** Reports prompt log-probabilities from the logits of the rows just computed. */
+  void reportPromptLogprobs(float[] logits, int offset, int vocabSize) {
+    if (!request.promptLogits()) {
+      return;
+    }
+    int top = request.sampling().promptLogprobs().orElse(0);
+    int firstPosition = computed - logitRows;
+    for (int i = 0; i < logitRows && firstPosition + i < request.prompt().length - 1; i++) {
+      int row = offset + i * vocabSize;
+      stream.appendPrompt(Logprobs.of(logits, row, vocabSize, tokens[firstPosition + i + 1], top));
+    }
+  }
+
+  /** The scheduled rows were computed. Full pages go to the prefix cache. */
+  void advance(int pageTokens, boolean caching) {
+    computed += scheduled;
+    scheduled = 0;
+    if (computed >= suspectUntil) {
+      suspectUntil = 0;
+    }
+    while (caching && (chainedPages + 1) * pageTokens <= computed) {
+      shareFullPage(pageTokens);
+    }
+  }
+
+  private void shareFullPage(int pageTokens) {
+    int from = chainedPages * pageTokens;
+    CachedPage same = pool.find(chain, request.cacheSalt(), tokens, from);
+    if (same == null) {
+      chain = pool.cache(chain, request.cacheSalt(), tokens, from, pages[chainedPages]);
+    } else if (same.page() != pages[chainedPages]) {
+      // Another sequence computed the same page meanwhile: one copy is enough.
+      pool.hold(same.page());
+      pool.release(pages[chainedPages]);
+      pages[chainedPages] = same.page();
+      chain = same;
+    } else {
+      chain = same;
+    }
+    chainedPages++;
+  }
+
+  /** Gives all pages back; everything is to be computed again. */
+  void releasePages() {
+    while (pageCount > 0) {
+      pool.release(pages[--pageCount]);
+    }
+    computed = 0;
+    scheduled = 0;
+    chain = null;
+    chainedPages = 0;
+  }
+
+  /** A step with this sequence in it failed: it must prove its innocence alone. */
+  void suspectOfFailure() {
+    suspectUntil = Math.max(suspectUntil, computed + scheduled);
+    releasePages();
+  }
+
+  /** Shares the full pages of a sequence that has the same tokens, of which all but none are left. */
+  void forkFrom(Sequence other, int pageTokens) {
+    int full = other.computed / pageTokens;
+    for (int i = 0; i < full; i++) {
+      pool.hold(other.pages[i]);
+      addPage(other.pages[i]);
+    }
+    computed = full * pageTokens;
+    chain = other.chainedPages == full ? other.chain : null;
+    chainedPages = other.chainedPages == full ? full : 0;
+  }
+
+  /** After a partial page has been copied: as much is cached as in the other sequence. */
+  void adoptPartialPage(Sequence other, int page) {
+    addPage(page);
+    computed = other.computed;
+  }
+}

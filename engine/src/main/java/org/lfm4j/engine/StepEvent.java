@@ -1,0 +1,41 @@
+package org.lfm4j.engine;
+
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Enabled;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+
+/** One step of the engine, for Java Flight Recorder: {@code jcmd PID JFR.start settings=profile}. */
+@Name("org.lfm4j.Step")
+@Label("Engine step")
+@Category("lfm4j")
+@Description("What one step of the engine computed and how full the cache is")
+@StackTrace(false)
+@Enabled(false)
+final class StepEvent extends jdk.jfr.Event {
+  @Label("Sequences")
+  int sequences;
+
+  @Label("Prefill tokens")
+  int prefillTokens;
+
+  @Label("Decode tokens")
+  int decodeTokens;
+
+  @Label("Waiting sequences")
+  int waiting;
+
+  @Label("Pages held")
+  int pagesHeld;
+
+  @Label("Tokens found in the prefix cache, so far")
+  long reusedTokens;
+
+  @Label("Preemptions, so far")
+  long preemptions;
+
+  @Label("Nanoseconds spent scheduling and sampling")
+  long overheadNanos;
+}

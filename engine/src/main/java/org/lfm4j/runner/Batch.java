@@ -1,0 +1,116 @@
+package org.lfm4j.runner;
+
+import java.util.Arrays;
+
+/**
+ * The work of one step as flat arrays: rows of tokens, grouped by sequence. Chunks of prompts and
+ * single decode tokens mix freely; a runner sees no difference. Filled and read by the engine
+ * thread, reused for every step.
+ *
+ * <p>Row {@code r} of sequence {@code s} is the token at position {@code start(s) + r -
+ * firstRow(s)}. Its keys and values go to page {@code page(s, position / pageTokens)}. The
+ * convolution state before the first row is that of the page of position {@code start(s) - 1}, or
+ * zero at position 0; a runner leaves the new state in the page of the last row and in every page
+ * that it fills on the way.
+ */
+public final class Batch {
+  private final int[] tokens;
+  private final int[] logitRows;
+  private final int[] firstRow;
+  private final int[] start;
+  private final int[] firstPage;
+  private int[] pages;
+  private int rows;
+  private int sequences;
+  private int logitCount;
+
+  /**
+   * Makes an empty batch.
+   *
+   * @param maxRows most tokens of a step
+   * @param maxSequences most sequences of a step
+   */
+  public Batch(int maxRows, int maxSequences) {
+    this.tokens = new int[maxRows];
+    this.logitRows = new int[maxRows];
+    this.firstRow = new int[maxSequences + 1];
+    this.start = new int[maxSequences];
+    this.firstPage = new int[maxSequences + 1];
+    this.pages = new int[maxSequences];
+  }
+
+  /** Empties the batch. */
+  public void clear() {
+    rows = 0;
+    sequences = 0;
+    logitCount = 0;
+  }
+
+  /**
+   * Opens the next sequence; the rows added until the next call belong to it.
+   *
+   * @param position position of its first row
+   * @param pageTable its pages, which must reach to its last row
+   * @param pageCount how many entries of the table count
+   */
+  public void addSequence(int position, int[] pageTable, int pageCount) {
+    int from = firstPage[sequences];
+    if (pages.length < from + pageCount) {
+      pages = Arrays.copyOf(pages, Math.max(2 * pages.length, from + pageCount));
+    }
+    System.arraycopy(pageTable, 0, pages, from, pageCount);
+    start[sequences] = position;
+    sequences++;
+    firstPage[sequences] = from + pageCount;
+    firstRow[sequences] = rows;
+  }
+
+  /** Adds a row to the sequence opened last and says whether its logits are wanted. */
+  public void addRow(int token, boolean wantsLogits) {
+    if (wantsLogits) {
+      logitRows[logitCount++] = rows;
+    }
+    tokens[rows++] = token;
+    firstRow[sequences] = rows;
+  }
+
+  /** Returns the number of tokens. */
+  public int rows() {
+    return rows;
+  }
+
+  /** Returns the number of sequences. */
+  public int sequences() {
+    return sequences;
+  }
+
+  /** Returns the token id of a row. */
+  public int token(int row) {
+    return tokens[row];
+  }
+
+  /** Returns the first row of a sequence; {@code firstRow(sequences())} is {@code rows()}. */
+  public int firstRow(int sequence) {
+    return firstRow[sequence];
+  }
+
+  /** Returns the position of a sequence's first row: how many of its tokens are cached. */
+  public int start(int sequence) {
+    return start[sequence];
+  }
+
+  /** Returns entry {@code index} of a sequence's page table. */
+  public int page(int sequence, int index) {
+    return pages[firstPage[sequence] + index];
+  }
+
+  /** Returns the number of rows whose logits are wanted. */
+  public int logitCount() {
+    return logitCount;
+  }
+
+  /** Returns the row of wanted logits {@code i}; ascending in {@code i}. */
+  public int logitRow(int i) {
+    return logitRows[i];
+  }
+}
