@@ -47,6 +47,9 @@ final class Sequence {
 
   private int logitRows;
 
+  /** The last prompt position whose log-probability was reported. */
+  private int promptReported;
+
   Sequence(Request request, TokenStream stream, Sampler sampler, long arrival, PagePool pool) {
     this.request = request;
     this.stream = stream;
@@ -177,9 +180,14 @@ final class Sequence {
     }
     int top = request.sampling().promptLogprobs().orElse(0);
     int firstPosition = computed - logitRows;
-    for (int i = 0; i < logitRows && firstPosition + i < request.prompt().length - 1; i++) {
-      int row = offset + i * vocabSize;
-      stream.appendPrompt(Logprobs.of(logits, row, vocabSize, tokens[firstPosition + i + 1], top));
+    for (int i = 0; i < logitRows; i++) {
+      int about = firstPosition + i + 1;
+      // A preempted prompt is computed twice and reported once.
+      if (about > promptReported && about < request.prompt().length) {
+        int row = offset + i * vocabSize;
+        stream.appendPrompt(Logprobs.of(logits, row, vocabSize, tokens[about], top));
+        promptReported = about;
+      }
     }
   }
 

@@ -1,0 +1,217 @@
+package org.lfm4j.engine;
+
+import java.util.Arrays;
+import java.util.function.Predicate;
+import org.lfm4j.runner.Batch;
+import org.lfm4j.runner.Runner;
+import org.lfm4j.runner.StepResult;
+import org.lfm4j.sampling.Logprobs;
+
+/**
+ * One step after the other: schedule, compute, sample, retire. Belongs to the thread that calls it:
+ * the engine thread, or a test.
+ */
+final class StepLoop {
+  private static final Predicate<Sequence> ANY = sequence -> true;
+  private static final Predicate<Sequence> CANCELLED = sequence -> sequence.stream.cancelled();
+
+  private final EngineConfig config;
+  private final Runner runner;
+  private final Scheduler scheduler;
+  private final Batch batch;
+  private final StepResult result;
+
+  /** Raw logits of one row, where they are needed after sampling has changed them. */
+  private final float[] rawLogits;
+
+  private long steps;
+  private long promptTokens;
+  private long generatedTokens;
+  private long failures;
+
+  StepLoop(Runner runner, EngineConfig config) {
+    this.config = config;
+    this.runner = runner;
+    this.scheduler = new Scheduler(config, runner.cacheSpec().pageTokens(), runner::copyPage);
+    this.batch = new Batch(config.maxBatchedTokens(), config.maxSequences());
+    int logitRows = config.maxSequences() + Scheduler.PROMPT_LOGIT_ROWS;
+    int vocabSize = runner.config().vocabSize();
+    this.result = new StepResult(logitRows, vocabSize);
+    this.rawLogits = new float[vocabSize];
+    runner.allocate(config.pages(), config.maxBatchedTokens(), logitRows);
+  }
+
+  PagePool pool() {
+    return scheduler.pool();
+  }
+
+  boolean idle() {
+    return scheduler.idle();
+  }
+
+  void add(Sequence sequence) {
+    scheduler.add(sequence);
+  }
+
+  /** Ends cancelled requests and fails those whose deadline has passed. */
+  void dropGivenUp() {
+    for (Sequence s = scheduler.first(CANCELLED); s != null; s = scheduler.first(CANCELLED)) {
+      end(s);
+    }
+    for (Sequence s = scheduler.first(Sequence::late);
+        s != null;
+        s = scheduler.first(Sequence::late)) {
+      fail(s, new DeadlineException());
+    }
+  }
+
+  void endAll() {
+    for (Sequence s = scheduler.first(ANY); s != null; s = scheduler.first(ANY)) {
+      end(s);
+    }
+  }
+
+  // Whatever goes wrong in a step, memory included, must not take the engine down.
+  @SuppressWarnings("CatchThrowable")
+  void step() {
+    StepEvent event = new StepEvent();
+    event.begin();
+    long begun = System.nanoTime();
+    scheduler.schedule(batch);
+    long scheduled = System.nanoTime();
+    try {
+      runner.step(batch, result);
+    } catch (Throwable e) {
+      Sequence guilty = scheduler.blame();
+      if (guilty != null) {
+        fail(guilty, e);
+      }
+      return;
+    }
+    long computed = System.nanoTime();
+    steps++;
+    countTokens(event);
+    scheduler.advance();
+    sampleAll();
+    event.overheadNanos = scheduled - begun + System.nanoTime() - computed;
+    record(event);
+  }
+
+  private void countTokens(StepEvent event) {
+    for (Sequence sequence : scheduler.batched()) {
+      if (sequence.generated() > 0 && sequence.remaining() == 1) {
+        event.decodeTokens++;
+      } else {
+        event.prefillTokens += sequence.scheduled();
+      }
+    }
+    promptTokens += event.prefillTokens;
+  }
+
+  private void record(StepEvent event) {
+    if (event.shouldCommit()) {
+      event.sequences = batch.sequences();
+      event.waiting = scheduler.waitingCount();
+      event.pagesHeld = scheduler.pool().held();
+      event.reusedTokens = scheduler.reusedTokens();
+      event.preemptions = scheduler.preemptions();
+      event.commit();
+    }
+  }
+
+  /** Gives every sequence of the batch that has been computed to its end the next token. */
+  private void sampleAll() {
+    int row = 0;
+    for (Sequence sequence : scheduler.batched()) {
+      int rows = sequence.logitRows();
+      if (rows > 0) {
+        sampleOne(sequence, row, rows);
+        row += rows;
+      }
+    }
+  }
+
+  // A request whose sampling fails must fail alone.
+  @SuppressWarnings("CatchThrowable")
+  private void sampleOne(Sequence sequence, int row, int rows) {
+    int vocabSize = result.vocabSize();
+    try {
+      sequence.reportPromptLogprobs(result.logits(), row * vocabSize, vocabSize);
+      if (sequence.remaining() == 0) {
+        int last = (row + rows - 1) * vocabSize;
+        fork(sequence, last);
+        choose(sequence, result.logits(), last);
+      }
+    } catch (Throwable e) {
+      fail(sequence, e);
+    }
+  }
+
+  /** Once the prompt is computed, its other samples start from the same logits. */
+  private void fork(Sequence sequence, int offset) {
+    for (Sequence sibling : sequence.takeSiblings()) {
+      scheduler.fork(sequence, sibling);
+      choose(
+          sibling,
+          Arrays.copyOfRange(result.logits(), offset, offset + result.vocabSize()),
+          0);
+    }
+  }
+
+  private void choose(Sequence sequence, float[] logits, int offset) {
+    boolean logprobs = sequence.request.sampling().logprobs().isPresent();
+    if (logprobs) {
+      System.arraycopy(logits, offset, rawLogits, 0, rawLogits.length);
+    }
+    int token = sequence.sampler.sample(logits, offset);
+    sequence.sampler.observe(token);
+    sequence.append(token);
+    generatedTokens++;
+    if (logprobs) {
+      int top = sequence.request.sampling().logprobs().getAsInt();
+      sequence.stream.append(token, Logprobs.of(rawLogits, 0, rawLogits.length, token, top));
+    } else {
+      sequence.stream.append(token);
+    }
+    if (sequence.generated() == sequence.request.maxTokens()
+        || sequence.request.stopIds().contains(token)) {
+      end(sequence);
+    }
+  }
+
+  private void end(Sequence sequence) {
+    retire(sequence);
+    sequence.stream.end();
+  }
+
+  private void fail(Sequence sequence, Throwable cause) {
+    failures++;
+    retire(sequence);
+    sequence.stream.fail(cause);
+  }
+
+  /** Takes a sequence out; samples that were to be forked from it go their own way. */
+  private void retire(Sequence sequence) {
+    scheduler.remove(sequence);
+    sequence.takeSiblings().forEach(scheduler::add);
+  }
+
+  EngineStats stats() {
+    return new EngineStats(
+        scheduler.runningCount(),
+        scheduler.waitingCount(),
+        steps,
+        promptTokens,
+        generatedTokens,
+        scheduler.reusedTokens(),
+        scheduler.preemptions(),
+        failures,
+        scheduler.pool().held(),
+        config.pages());
+  }
+
+  /** Checks that pages and sequences agree; for tests, after every step. */
+  void checkIntegrity() {
+    scheduler.checkIntegrity();
+  }
+}
