@@ -131,19 +131,13 @@ final class StepLoop {
     }
   }
 
-  // A request whose sampling fails must fail alone.
-  @SuppressWarnings("CatchThrowable")
   private void sampleOne(Sequence sequence, int row, int rows) {
     int vocabSize = result.vocabSize();
-    try {
-      sequence.reportPromptLogprobs(result.logits(), row * vocabSize, vocabSize);
-      if (sequence.remaining() == 0) {
-        int last = (row + rows - 1) * vocabSize;
-        fork(sequence, last);
-        choose(sequence, result.logits(), last);
-      }
-    } catch (Throwable e) {
-      fail(sequence, e);
+    sequence.reportPromptLogprobs(result.logits(), row * vocabSize, vocabSize);
+    if (sequence.remaining() == 0) {
+      int last = (row + rows - 1) * vocabSize;
+      fork(sequence, last);
+      chooseOrFail(sequence, result.logits(), last);
     }
   }
 
@@ -151,10 +145,18 @@ final class StepLoop {
   private void fork(Sequence sequence, int offset) {
     for (Sequence sibling : sequence.takeSiblings()) {
       scheduler.fork(sequence, sibling);
-      choose(
-          sibling,
-          Arrays.copyOfRange(result.logits(), offset, offset + result.vocabSize()),
-          0);
+      float[] logits = Arrays.copyOfRange(result.logits(), offset, offset + result.vocabSize());
+      chooseOrFail(sibling, logits, 0);
+    }
+  }
+
+  // A request whose sampling fails must fail alone.
+  @SuppressWarnings("CatchThrowable")
+  private void chooseOrFail(Sequence sequence, float[] logits, int offset) {
+    try {
+      choose(sequence, logits, offset);
+    } catch (Throwable e) {
+      fail(sequence, e);
     }
   }
 

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,92 +28,160 @@ class EngineTest {
     return tokens;
   }
 
+  private static final EngineConfig CONFIG = new EngineConfig(64, 32, 8, 1000, true, false);
+
+  private static List<Integer> expected(int count, int... prompt) {
+    return Arrays.stream(TracingRunner.continuation(prompt, count)).boxed().toList();
+  }
+
+  private static TokenStream submit(Engine engine, Request request) {
+    return engine.submit(request).getFirst();
+  }
+
   @Test
   void generatesUntilTheLimitOrAStopId() throws Exception {
-    try (Engine engine = new Engine(new CountingRunner())) {
-      assertThat(drain(engine.submit(request(3, Set.of(), 4)))).containsExactly(5, 6, 7);
-      assertThat(drain(engine.submit(request(9, Set.of(6), 4)))).containsExactly(5, 6);
+    try (Engine engine = new Engine(new TracingRunner(4), CONFIG)) {
+      List<Integer> nine = expected(9, 4);
+      assertThat(drain(submit(engine, request(3, Set.of(), 4)))).isEqualTo(nine.subList(0, 3));
+      int third = nine.get(2);
+      assertThat(drain(submit(engine, request(9, Set.of(third), 4))))
+          .isEqualTo(nine.subList(0, nine.indexOf(third) + 1));
     }
   }
 
   @Test
-  void requestsWaitInLineAndNoneIsLost() throws Exception {
-    try (Engine engine = new Engine(new CountingRunner())) {
+  void manyRequestsShareStepsAndNoneIsLost() throws Exception {
+    try (Engine engine = new Engine(new TracingRunner(4), CONFIG)) {
       List<TokenStream> streams = new ArrayList<>();
       for (int i = 0; i < 200; i++) {
-        streams.add(engine.submit(request(2, Set.of(), i % 50)));
+        streams.add(submit(engine, request(5, Set.of(), i % 50, 3, i % 7)));
       }
       for (int i = 0; i < 200; i++) {
-        assertThat(drain(streams.get(i))).containsExactly(i % 50 + 1, i % 50 + 2);
+        assertThat(drain(streams.get(i))).isEqualTo(expected(5, i % 50, 3, i % 7));
       }
+      assertThat(engine.stats().steps()).isLessThan(200 * 5 / 4);
     }
   }
 
   @Test
   void aFailingRequestFailsAlone() throws Exception {
-    CountingRunner runner = new CountingRunner();
-    try (Engine engine = new Engine(runner)) {
-      TokenStream bad = engine.submit(request(2, Set.of(), CountingRunner.POISON));
-      TokenStream good = engine.submit(request(2, Set.of(), 1));
+    try (Engine engine = new Engine(new TracingRunner(4), CONFIG)) {
+      List<TokenStream> good = new ArrayList<>();
+      good.add(submit(engine, request(8, Set.of(), 1)));
+      TokenStream bad = submit(engine, request(2, Set.of(), 5, TracingRunner.POISON));
+      good.add(submit(engine, request(8, Set.of(), 2)));
 
       assertThatThrownBy(() -> drain(bad))
           .isInstanceOf(EngineException.class)
           .hasMessageContaining("poison");
-      assertThat(drain(good)).containsExactly(2, 3);
+      assertThat(drain(good.get(0))).isEqualTo(expected(8, 1));
+      assertThat(drain(good.get(1))).isEqualTo(expected(8, 2));
     }
-    assertThat(runner.openSequences).isZero();
   }
 
   @Test
-  void cancellingStopsARunningRequestAndSkipsAWaitingOne() throws Exception {
-    CountingRunner runner = new CountingRunner();
-    try (Engine engine = new Engine(runner)) {
-      TokenStream running = engine.submit(request(Integer.MAX_VALUE / 2, Set.of(), 1));
-      TokenStream waiting = engine.submit(request(5, Set.of(), 1));
+  void cancellingStopsARunningRequestAndAQueuedOne() throws Exception {
+    EngineConfig oneAtATime = new EngineConfig(4096, 32, 1, 10, true, false);
+    try (Engine engine = new Engine(new TracingRunner(4), oneAtATime)) {
+      TokenStream running = submit(engine, request(10_000, Set.of(), 1));
+      TokenStream queued = submit(engine, request(5, Set.of(), 1));
       running.next();
-      waiting.cancel();
+      queued.cancel();
+      assertThat(drain(queued)).isEmpty();
       running.cancel();
 
-      assertThat(drain(waiting)).isEmpty();
-      assertThat(drain(engine.submit(request(1, Set.of(), 8)))).containsExactly(9);
+      assertThat(drain(submit(engine, request(1, Set.of(), 8)))).isEqualTo(expected(1, 8));
     }
-    assertThat(runner.openSequences).isZero();
   }
 
   @Test
-  void aLongPromptIsCutIntoChunksAndOnlyTheLastAsksForLogits() throws Exception {
-    CountingRunner runner = new CountingRunner();
-    try (Engine engine = new Engine(runner)) {
-      drain(engine.submit(request(1, Set.of(), new int[1300])));
+  void aLongPromptIsCutToTheStepBudget() throws Exception {
+    TracingRunner runner = new TracingRunner(4);
+    int[] prompt = new int[75];
+    try (Engine engine = new Engine(runner, CONFIG)) {
+      assertThat(drain(submit(engine, request(2, Set.of(), prompt))))
+          .isEqualTo(expected(2, prompt));
     }
-    assertThat(runner.chunks).containsExactly(512, 512, 276);
-    assertThat(runner.logitRows).isEqualTo(1);
+    assertThat(runner.batchSizes()).containsExactly(32, 32, 11, 1);
+  }
+
+  @Test
+  void aSecondTurnReusesTheFirst() throws Exception {
+    try (Engine engine = new Engine(new TracingRunner(4), CONFIG)) {
+      int[] first = {1, 2, 3, 4, 5, 6};
+      drain(submit(engine, request(4, Set.of(), first)));
+      int[] second = Arrays.copyOf(first, 12);
+      System.arraycopy(TracingRunner.continuation(first, 4), 0, second, 6, 4);
+      TokenStream stream = submit(engine, request(3, Set.of(), second));
+
+      assertThat(drain(stream)).isEqualTo(expected(3, second));
+      assertThat(stream.reusedTokens()).isEqualTo(8);
+    }
+  }
+
+  @Test
+  void saltsKeepPrefixesApart() throws Exception {
+    int[] prompt = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    try (Engine engine = new Engine(new TracingRunner(4), CONFIG)) {
+      for (String salt : List.of("a", "b", "a")) {
+        Request salted =
+            new Request(
+                prompt,
+                SamplingParams.GREEDY,
+                1,
+                Set.of(),
+                1,
+                0,
+                Optional.of(salt),
+                false,
+                Optional.empty());
+        TokenStream stream = submit(engine, salted);
+        drain(stream);
+        assertThat(stream.reusedTokens()).isEqualTo(engine.stats().steps() == 3 ? 8 : 0);
+      }
+    }
+  }
+
+  @Test
+  void aFullQueueAndAHopelessRequestAreRefused() {
+    EngineConfig tiny = new EngineConfig(4, 8, 1, 2, true, false);
+    TracingRunner runner = new TracingRunner(4);
+    CountDownLatch hold = new CountDownLatch(1);
+    runner.beforeStep =
+        () -> {
+          try {
+            hold.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    try (Engine engine = new Engine(runner, tiny)) {
+      assertThatThrownBy(() -> engine.submit(request(10, Set.of(), 1, 2, 3, 4, 5, 6, 7)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("17 tokens")
+          .hasMessageContaining("16");
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 5; i++) {
+                  engine.submit(request(1, Set.of(), 1));
+                }
+              })
+          .isInstanceOf(QueueFullException.class);
+      hold.countDown();
+    }
   }
 
   @Test
   void closingEndsEveryRequestAndClosesTheRunner() throws Exception {
-    CountingRunner runner = new CountingRunner();
-    Engine engine = new Engine(runner);
-    TokenStream running = engine.submit(request(Integer.MAX_VALUE / 2, Set.of(), 1));
-    TokenStream waiting = engine.submit(request(5, Set.of(), 1));
-    CountDownLatch drained = new CountDownLatch(1);
+    EngineConfig large = new EngineConfig(4096, 32, 8, 10, true, false);
+    TracingRunner runner = new TracingRunner(4);
+    Engine engine = new Engine(runner, large);
+    TokenStream running = submit(engine, request(10_000, Set.of(), 1));
     running.next();
-    Thread reader =
-        Thread.ofVirtual()
-            .start(() -> {
-              try {
-                drain(running);
-                drained.countDown();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
 
     engine.close();
 
-    reader.join();
-    assertThat(drained.getCount()).isZero();
-    assertThat(drain(waiting)).isEmpty();
+    assertThat(drain(running).size()).isLessThan(10_000);
     assertThat(runner.closed).isTrue();
     assertThatThrownBy(() -> engine.submit(request(1, Set.of(), 1)))
         .isInstanceOf(IllegalStateException.class);
