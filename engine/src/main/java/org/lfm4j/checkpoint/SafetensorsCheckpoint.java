@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import org.lfm4j.tensor.Tensor;
 
 /**
@@ -54,21 +55,24 @@ public final class SafetensorsCheckpoint implements Checkpoint {
       Path directory, ModelConfig config, WeightLayout layout) {
     Map<String, Tensor> tensors = new HashMap<>();
     List<String> problems = new ArrayList<>();
-    ExpectedTensors.of(config)
-        .forEach((name, shape) -> {
-          Optional<Tensor> tensor = layout.find(name);
-          if (tensor.isEmpty()) {
-            problems.add(
-                "%s: tensor %s: expected %s, found none"
-                    .formatted(directory, layout.storedName(name), shape));
-          } else if (!tensor.get().shape().equals(shape)) {
-            problems.add(
-                "%s: tensor %s: expected shape %s by config.json, found %s"
-                    .formatted(layout.file(name), name, shape, tensor.get().shape()));
-          } else {
-            tensors.put(name, tensor.get());
-          }
-        });
+    SequencedMap<String, List<Integer>> expected = ExpectedTensors.of(config);
+    if (layout.has(ExpectedTensors.LM_HEAD)) {
+      expected.put(ExpectedTensors.LM_HEAD, List.of(config.vocabSize(), config.hiddenSize()));
+    }
+    expected.forEach((name, shape) -> {
+      Optional<Tensor> tensor = layout.find(name);
+      if (tensor.isEmpty()) {
+        problems.add(
+            "%s: tensor %s: expected %s, found none"
+                .formatted(directory, layout.storedName(name), shape));
+      } else if (!tensor.get().shape().equals(shape)) {
+        problems.add(
+            "%s: tensor %s: expected shape %s by config.json, found %s"
+                .formatted(layout.file(name), name, shape, tensor.get().shape()));
+      } else {
+        tensors.put(name, tensor.get());
+      }
+    });
     if (!problems.isEmpty()) {
       throw new CheckpointException(
           problems.getFirst()

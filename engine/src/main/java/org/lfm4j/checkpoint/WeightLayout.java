@@ -29,6 +29,11 @@ final class WeightLayout {
     this.vision = files.has(VISION_TEXT + ExpectedTensors.EMBEDDING.substring(TEXT.length()));
   }
 
+  /** Returns whether the weight of a published name is stored here. */
+  boolean has(String name) {
+    return files.has(storedName(name));
+  }
+
   /** Returns the weight of a published name, or none. */
   Optional<Tensor> find(String name) {
     String stored = storedName(name);
