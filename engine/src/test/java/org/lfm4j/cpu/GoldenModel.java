@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.lfm4j.checkpoint.Checkpoint;
@@ -84,9 +85,30 @@ public record GoldenModel(
     return new RandomCheckpoint(config, seed);
   }
 
-  /** Returns the first {@code count} tokens. */
-  public int[] tokens(int count) {
-    return IntStream.range(0, count).map(i -> tokens[i]).toArray();
+  /** Returns the most likely token of each position. */
+  public int[] top1(float[] logits) {
+    int vocab = config.vocabSize();
+    return IntStream.range(0, tokens.length)
+        .map(t ->
+            IntStream.range(0, vocab)
+                .reduce((a, b) -> logits[t * vocab + b] > logits[t * vocab + a] ? b : a)
+                .orElseThrow())
+        .toArray();
+  }
+
+  /** Returns the distance of the two highest logits of a position. */
+  public float margin(int position) {
+    int vocab = config.vocabSize();
+    float[] sorted = Arrays.copyOfRange(logits, position * vocab, (position + 1) * vocab);
+    Arrays.sort(sorted);
+    return sorted[vocab - 1] - sorted[vocab - 2];
+  }
+
+  /** Says at how many positions a run's most likely token is that of the FP32 run. */
+  public String agreement(int[] top1) {
+    int[] expected = top1(logits);
+    long same = IntStream.range(0, expected.length).filter(t -> top1[t] == expected[t]).count();
+    return "%d of %d".formatted(same, expected.length);
   }
 
   private static byte[] resource(String path) {

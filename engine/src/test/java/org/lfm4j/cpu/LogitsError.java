@@ -19,9 +19,4 @@ public record LogitsError(double max, double rms) {
     }
     return new LogitsError(max, Math.sqrt(squares / expected.length));
   }
-
-  @Override
-  public String toString() {
-    return "%.2e | %.2e".formatted(max, rms);
-  }
 }
