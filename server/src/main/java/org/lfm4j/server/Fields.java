@@ -33,7 +33,11 @@ record Fields(ObjectNode node, String path) {
     if (!get(name).isNumber()) {
       throw mustBe(name, "a number");
     }
-    return OptionalDouble.of(get(name).doubleValue());
+    double value = get(name).doubleValue();
+    if (!Double.isFinite(value)) {
+      throw mustBe(name, "a number that fits a double");
+    }
+    return OptionalDouble.of(value);
   }
 
   OptionalLong integer(String name) {

@@ -35,12 +35,17 @@ final class Json {
       String where =
           at == null ? "" : " (line %d, column %d)".formatted(at.getLineNr(), at.getColumnNr());
       throw ApiException.badRequest(
-          "The body is not valid JSON: " + e.getOriginalMessage() + where);
+          "The body is not valid JSON: " + withoutSource(e.getOriginalMessage()) + where);
     }
     if (node instanceof ObjectNode object) {
       return object;
     }
     throw ApiException.badRequest("The body must be a JSON object, got " + quote(node));
+  }
+
+  /** Jackson's remark about where its text came from says nothing to a client. */
+  private static String withoutSource(String message) {
+    return message.replaceFirst("\\s*\\([^(]*\\[Source.*", "");
   }
 
   /** Returns a value as a message shows it: its JSON, cut to a readable length. */

@@ -4,7 +4,10 @@ import io.helidon.common.socket.SocketOptions;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.time.Duration;
 
@@ -42,11 +45,13 @@ public final class Server implements AutoCloseable {
   }
 
   static Server start(String host, int port, ServedModel model, Duration drain) {
+    InetAddress address = address(host);
+    requireFree(host, address, port);
     Generations generations = new Generations();
     Routes routes = new Routes(model, generations);
     WebServer http =
         WebServer.builder()
-            .address(address(host))
+            .address(address)
             .port(port)
             .shutdownHook(false)
             .shutdownGracePeriod(drain.plus(AFTER_ABORT))
@@ -59,14 +64,7 @@ public final class Server implements AutoCloseable {
             .directHandlers(TransportErrors.handlers())
             .routing(routes::register)
             .build();
-    try {
-      http.start();
-    } catch (RuntimeException e) {
-      throw new ServerException(
-          "Can't listen on %s port %d: %s. Choose another port with --port."
-              .formatted(host, port, rootMessage(e)),
-          e);
-    }
+    http.start();
     return new Server(http, generations, model, drain);
   }
 
@@ -108,11 +106,16 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private static String rootMessage(Throwable e) {
-    Throwable root = e;
-    while (root.getCause() != null) {
-      root = root.getCause();
+  /** Helidon only logs that it could not bind, and goes on without a socket: so try it before. */
+  private static void requireFree(String host, InetAddress address, int port) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(address, port));
+    } catch (IOException e) {
+      throw new ServerException(
+          "Can't listen on %s port %d: %s. Choose another with --host and --port."
+              .formatted(host, port, e.getMessage()),
+          e);
     }
-    return String.valueOf(root.getMessage());
   }
 }
