@@ -8,9 +8,9 @@ import java.lang.System.Logger.Level;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.lfm4j.Generation;
-import org.lfm4j.GenerationException;
 import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
+import org.lfm4j.engine.EngineException;
 import org.lfm4j.text.TextException;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -99,7 +99,7 @@ final class ChatEndpoint {
         ObjectNode whole = ChatResponder.respond(answer, generation, first);
         Answer.json(request, response, 200, whole);
       }
-    } catch (GenerationException e) {
+    } catch (EngineException e) {
       throw Generations.failed(e);
     } catch (ApiException e) {
       if (clientGone.get()) {

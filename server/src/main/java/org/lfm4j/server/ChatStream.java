@@ -7,7 +7,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.lfm4j.Generation;
-import org.lfm4j.GenerationException;
+import org.lfm4j.engine.EngineException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -70,7 +70,7 @@ final class ChatStream {
       }
       Generations.requireCompleted(generation);
       sendEnd();
-    } catch (GenerationException e) {
+    } catch (EngineException e) {
       sendEvent(Answer.errorBody(Generations.failed(e)));
     } catch (ApiException e) {
       sendEvent(Answer.errorBody(e));

@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.lfm4j.FinishReason;
 import org.lfm4j.Generation;
-import org.lfm4j.GenerationException;
+import org.lfm4j.engine.EngineException;
 
 /** The generations that run for clients of one server. Thread-safe. */
 final class Generations {
@@ -42,8 +42,8 @@ final class Generations {
   }
 
   /** Logs a failure of the engine and returns what the client is told. */
-  static ApiException failed(GenerationException e) {
+  static ApiException failed(EngineException e) {
     LOG.log(Level.ERROR, "A generation failed", e);
-    return ApiException.internal("The engine failed: " + e.getMessage());
+    return ApiException.internal(String.valueOf(e.getMessage()));
   }
 }

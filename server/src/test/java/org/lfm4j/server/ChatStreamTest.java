@@ -121,7 +121,7 @@ class ChatStreamTest {
           .isEqualTo(
               ROLE
                   + text("a")
-                  + "data: {\"error\":{\"message\":\"The engine failed: matrix 3 caught fire\","
+                  + "data: {\"error\":{\"message\":\"matrix 3 caught fire\","
                   + "\"type\":\"InternalServerError\",\"param\":null,\"code\":500}}\n\n"
                   + DONE);
     }

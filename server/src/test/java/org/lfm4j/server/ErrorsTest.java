@@ -263,7 +263,7 @@ class ErrorsTest {
           500,
           "InternalServerError",
           "",
-          "The engine failed: matrix 3 caught fire");
+          "matrix 3 caught fire");
     }
   }
 

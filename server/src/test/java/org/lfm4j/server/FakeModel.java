@@ -13,11 +13,11 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.lfm4j.FinishReason;
 import org.lfm4j.Generation;
-import org.lfm4j.GenerationException;
 import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.checkpoint.GenerationConfig;
 import org.lfm4j.checkpoint.ModelConfig;
+import org.lfm4j.engine.EngineException;
 import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.text.ChatPrompt;
 import org.lfm4j.text.TextException;
@@ -157,7 +157,7 @@ final class FakeModel implements LanguageModel {
       }
       if (produced == failAt) {
         end(FinishReason.ABORT);
-        throw new GenerationException("matrix 3 caught fire", new ArithmeticException());
+        throw new EngineException("matrix 3 caught fire", new ArithmeticException());
       }
       if (produced == pieces.size()) {
         return end(FinishReason.STOP);
