@@ -1,5 +1,6 @@
 package org.lfm4j;
 
+import java.util.Optional;
 import org.lfm4j.checkpoint.GenerationConfig;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.text.ChatPrompt;
@@ -29,6 +30,9 @@ public interface LanguageModel extends AutoCloseable {
    * @throws IllegalArgumentException if the prompt is empty or leaves no room for one token
    */
   Generation generate(GenerationRequest request);
+
+  /** Returns why the model can't generate any more, should its engine have ended. */
+  Optional<String> failure();
 
   /** Stops all generations and frees the model. */
   @Override

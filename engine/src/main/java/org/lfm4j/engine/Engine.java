@@ -58,6 +58,11 @@ public final class Engine implements AutoCloseable {
     return stream;
   }
 
+  /** Returns whether requests are still run: false once closed or if the thread died. */
+  public boolean isAlive() {
+    return thread.isAlive();
+  }
+
   /** Ends the running request and the waiting ones, then frees the runner. */
   @Override
   public void close() {
