@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.lfm4j.checkpoint.Checkpoint;
+import org.lfm4j.checkpoint.ExpectedTensors;
 import org.lfm4j.checkpoint.LayerKind;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.checkpoint.MoeConfig;
@@ -37,19 +38,19 @@ record ModelWeights(
     }
 
     ModelWeights model() {
-      WeightMatrix embedding = matrix("model.embed_tokens.weight", config.vocabSize(), hidden);
+      WeightMatrix embedding = matrix(ExpectedTensors.EMBEDDING, config.vocabSize(), hidden);
       List<LayerWeights> layers = new ArrayList<>();
       for (int i = 0; i < config.layers().size(); i++) {
         layers.add(layer(i, "model.layers.%d.".formatted(i)));
       }
       WeightMatrix head =
-          config.tieWordEmbeddings()
-              ? embedding
-              : matrix("lm_head.weight", config.vocabSize(), hidden);
+          checkpoint.has(ExpectedTensors.LM_HEAD)
+              ? matrix(ExpectedTensors.LM_HEAD, config.vocabSize(), hidden)
+              : embedding;
       return new ModelWeights(
           embedding,
           List.copyOf(layers),
-          floats("model.embedding_norm.weight", hidden, 1),
+          floats(ExpectedTensors.FINAL_NORM, hidden, 1),
           new WeightMatrix[] {head});
     }
 
