@@ -19,7 +19,9 @@ public record RunnerFactory(
 
   /** All runners under test. */
   public static final List<RunnerFactory> ALL =
-      List.of(new RunnerFactory("reference", ReferenceRunner::new, 0));
+      List.of(
+          new RunnerFactory("reference", ReferenceRunner::new, 0),
+          new RunnerFactory("vector", weights -> new VectorRunner(weights, 2), 0));
 
   /** Runs one new sequence in one chunk and returns the logits of all positions. */
   public float[] logits(Checkpoint checkpoint, int... tokens) {
