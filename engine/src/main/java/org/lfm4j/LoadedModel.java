@@ -1,6 +1,7 @@
 package org.lfm4j;
 
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.GenerationConfig;
@@ -81,6 +82,11 @@ final class LoadedModel implements LanguageModel {
         stopIds,
         promptTokens,
         maxTokens);
+  }
+
+  @Override
+  public Optional<String> failure() {
+    return engine.isAlive() ? Optional.empty() : Optional.of("the engine has stopped");
   }
 
   @Override

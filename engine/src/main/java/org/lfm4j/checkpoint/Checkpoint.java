@@ -5,7 +5,8 @@ import org.lfm4j.tensor.Tensor;
 /**
  * The weights of one model under their published safetensors names, whatever the file format:
  * {@code model.layers.3.feed_forward.experts.5.w1.weight} is answered for per-expert and fused
- * files alike. Weights are views of mapped memory, valid until {@link #close}.
+ * files alike. {@code lm_head.weight} is there only where a file stores it and is then the output
+ * head; else the embedding is. Weights are views of mapped memory, valid until {@link #close}.
  */
 public interface Checkpoint extends AutoCloseable {
 

@@ -55,4 +55,11 @@ public record ModelConfig(
   public boolean isMoeLayer(int i) {
     return moe.isPresent() && i >= moe.get().numDenseLayers();
   }
+
+  /** Returns the number of stored weights, expert biases included. */
+  public long parameterCount() {
+    return ExpectedTensors.of(this).values().stream()
+        .mapToLong(shape -> shape.stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b))
+        .sum();
+  }
 }

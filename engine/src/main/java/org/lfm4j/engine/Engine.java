@@ -89,6 +89,7 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+<<<<<<< HEAD
   private void wakeForCancellation() {
     lock.lock();
     try {
@@ -105,6 +106,14 @@ public final class Engine implements AutoCloseable {
   }
 
   /** Ends all requests, then frees the runner. */
+=======
+  /** Returns whether requests are still run: false once closed or if the thread died. */
+  public boolean isAlive() {
+    return thread.isAlive();
+  }
+
+  /** Ends the running request and the waiting ones, then frees the runner. */
+>>>>>>> main
   @Override
   public void close() {
     lock.lock();

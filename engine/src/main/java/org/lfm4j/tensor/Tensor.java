@@ -1,6 +1,8 @@
 package org.lfm4j.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.List;
 
 /**
@@ -12,6 +14,11 @@ import java.util.List;
  * @param data exactly {@code elements() * dtype.bytes()} bytes, alive as long as its checkpoint
  */
 public record Tensor(String name, DType dtype, List<Integer> shape, MemorySegment data) {
+  // Files may place data at odd addresses.
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /**
    * Checks that the data is as long as shape and type say.
@@ -44,5 +51,37 @@ public record Tensor(String name, DType dtype, List<Integer> shape, MemorySegmen
   /** Returns the number of elements in one row. */
   public int columns() {
     return (int) (elements() / rows());
+  }
+
+  /** Returns row {@code i} as floats, {@link #columns} of them. */
+  public float[] row(int i) {
+    return floats((long) i * columns(), columns());
+  }
+
+  /** Returns all elements as floats, row-major. */
+  public float[] floats() {
+    return floats(0, Math.toIntExact(elements()));
+  }
+
+  private float[] floats(long from, int count) {
+    float[] result = new float[count];
+    switch (dtype) {
+      case F32 -> {
+        for (int i = 0; i < count; i++) {
+          result[i] = data.get(FLOAT, (from + i) * Float.BYTES);
+        }
+      }
+      case BF16 -> {
+        for (int i = 0; i < count; i++) {
+          result[i] = Float.intBitsToFloat(data.get(SHORT, (from + i) * Short.BYTES) << 16);
+        }
+      }
+      case F16 -> {
+        for (int i = 0; i < count; i++) {
+          result[i] = Float.float16ToFloat(data.get(SHORT, (from + i) * Short.BYTES));
+        }
+      }
+    }
+    return result;
   }
 }

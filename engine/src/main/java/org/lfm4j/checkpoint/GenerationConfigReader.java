@@ -1,0 +1,71 @@
+package org.lfm4j.checkpoint;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.lfm4j.sampling.SamplingParams;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Reads generation_config.json of a model directory. As in transformers, sampling needs a word of
+ * the file: {@code do_sample} true, or a temperature without {@code do_sample}; else it is greedy.
+ */
+public final class GenerationConfigReader {
+  private GenerationConfigReader() {}
+
+  /**
+   * Reads the defaults of a model; without generation_config.json greedy, ending at the id of
+   * config.json.
+   *
+   * @param directory a model directory
+   * @throws CheckpointException if a file is no JSON or a value is out of range
+   */
+  public static GenerationConfig read(Path directory) {
+    Path file = directory.resolve("generation_config.json");
+    if (!Files.exists(file)) {
+      return new GenerationConfig(SamplingParams.GREEDY, modelEos(directory));
+    }
+    JsonObject config = JsonObject.read(file);
+    List<Integer> eos = eos(config);
+    return new GenerationConfig(
+        sampling(config), eos.isEmpty() ? modelEos(directory) : new HashSet<>(eos));
+  }
+
+  private static SamplingParams sampling(JsonObject config) {
+    boolean samples = config.bool(config.find("temperature").isPresent(), "do_sample");
+    try {
+      return new SamplingParams(
+          samples ? number(config, "temperature", 1) : 0,
+          config.integer(0, Integer.MAX_VALUE, "top_k").orElse(0),
+          number(config, "top_p", 1),
+          number(config, "min_p", 0),
+          number(config, "repetition_penalty", 1),
+          OptionalLong.empty());
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointException(
+          "%s: %s; correct or delete that key".formatted(config.source(), e.getMessage()), e);
+    }
+  }
+
+  private static double number(JsonObject config, String key, double absent) {
+    Optional<JsonNode> value = config.find(key);
+    if (value.isPresent() && !value.get().isNumber()) {
+      throw config.bad(key, "a number", value.get());
+    }
+    return value.map(JsonNode::asDouble).orElse(absent);
+  }
+
+  private static Set<Integer> modelEos(Path directory) {
+    Path file = directory.resolve("config.json");
+    List<Integer> eos = eos(ModelConfigReader.textPart(JsonObject.read(file)));
+    return eos.isEmpty() ? Set.of(ModelConfigReader.read(file).eosTokenId()) : new HashSet<>(eos);
+  }
+
+  private static List<Integer> eos(JsonObject config) {
+    return config.integers(0, Integer.MAX_VALUE, "eos_token_id");
+  }
+}

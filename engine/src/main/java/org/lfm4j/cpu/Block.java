@@ -1,0 +1,50 @@
+package org.lfm4j.cpu;
+
+import org.lfm4j.checkpoint.ModelConfig;
+
+/**
+ * The tokens that go through the layers together, and all memory that takes: planned once for the
+ * longest block, reused for every block.
+ */
+final class Block {
+  /** Most tokens in a block: enough for each weight to be used often, few enough for the caches. */
+  static final int MOST_TOKENS = 256;
+
+  final WorkerPool pool;
+  final Scratch[] scratch;
+
+  /** Residual stream [tokens, hidden]. */
+  final float[] hidden;
+
+  /** Activations that a matrix multiplies next. */
+  final float[] packed;
+
+  /** What a first projection makes: [B | C | x], [q | k | v], or the gate of the feed-forward. */
+  final float[] wide;
+
+  /** The other half of the feed-forward, or what the mixer makes. */
+  final float[] second;
+
+  /** Rotary angles [tokens, dim]. */
+  final float[] angles;
+
+  /** Position of the first token in its sequence. */
+  int position;
+
+  /** Tokens in the block now. */
+  int tokens;
+
+  Block(WorkerPool pool, ModelConfig config) {
+    HeadShape heads = HeadShape.of(config);
+    int h = config.hiddenSize();
+    int f = config.intermediateSize();
+    int mixed = Math.max(h, heads.heads() * heads.dim());
+    this.pool = pool;
+    scratch = Scratch.forWorkers(pool.threads(), MOST_TOKENS, h, heads);
+    hidden = new float[MOST_TOKENS * h];
+    packed = new float[PackedRows.size(MOST_TOKENS, Math.max(mixed, f))];
+    wide = new float[MOST_TOKENS * Math.max(Math.max(3 * h, f), heads.qkvColumns())];
+    second = new float[MOST_TOKENS * Math.max(mixed, f)];
+    angles = new float[MOST_TOKENS * heads.dim()];
+  }
+}

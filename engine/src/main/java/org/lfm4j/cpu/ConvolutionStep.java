@@ -1,0 +1,68 @@
+package org.lfm4j.cpu;
+
+/** A layer's short convolution block, from normed activations to the residual stream. */
+final class ConvolutionStep {
+  /** Channels of an item: a whole number of steps of every vector width. */
+  private static final int CHANNELS = 128;
+
+  private final Block block;
+  private final LinearStep linear;
+  private final int hidden;
+  private final WorkerPool.Task item = this::item;
+
+  private LayerWeights.@org.jspecify.annotations.Nullable Convolution weights;
+  private float[] state = {};
+
+  ConvolutionStep(Block block, LinearStep linear, int hidden) {
+    this.block = block;
+    this.linear = linear;
+    this.hidden = hidden;
+  }
+
+  /**
+   * Runs the block on {@code block.packed} and adds its result to {@code block.hidden}.
+   *
+   * @param state convolution state of this sequence and layer [length - 1, hidden]; moved on
+   */
+  void run(LayerWeights.Convolution weights, float[] state) {
+    this.weights = weights;
+    this.state = state;
+    int tokens = block.tokens;
+    linear.run(weights.in(), tokens, block.wide, 0, 3 * hidden, false);
+    if (tokens == 1) {
+      channels(weights, 0, hidden);
+    } else {
+      block.pool.run(item, (hidden + CHANNELS - 1) / CHANNELS);
+    }
+    linear.run(weights.out(), tokens, block.hidden, 0, hidden, true);
+  }
+
+  private void item(int item, int worker) {
+    LayerWeights.Convolution current = weights;
+    if (current != null) {
+      int from = item * CHANNELS;
+      channels(current, from, Math.min(hidden, from + CHANNELS));
+    }
+  }
+
+  private void channels(LayerWeights.Convolution w, int from, int to) {
+    for (int t = 0; t < block.tokens; t++) {
+      for (int part = 0; part < 3; part++) {
+        addBias(block.wide, (3 * t + part) * hidden, w.inBias(), part * hidden, from, to);
+      }
+      addBias(block.hidden, t * hidden, w.outBias(), 0, from, to);
+    }
+    ShortConv.apply(
+        block.wide, block.tokens, hidden, from, to, w.taps(), w.bias(), state, block.second);
+    for (int t = 0; t < block.tokens; t++) {
+      PackedRows.pack(
+          block.second, t * hidden + from, from, to, hidden, block.packed, 0, t, block.tokens);
+    }
+  }
+
+  private static void addBias(float[] v, int at, float[] bias, int biasAt, int from, int to) {
+    for (int i = from; i < to; i++) {
+      v[at + i] += bias[biasAt + i];
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package org.lfm4j.cpu;
+
+/** Chooses the kernel for some rows of a matrix and some packed activation rows. */
+final class MatMul {
+  private MatMul() {}
+
+  /**
+   * Computes {@code out[outAt + t * stride + r] (+)= w[r] . x[t]} for r in [from, to), t in [0,
+   * count).
+   *
+   * @param x activations packed as {@link PackedRows} says, from {@code xAt}
+   * @param add whether to add to {@code out} or to overwrite it
+   */
+  static void rows(
+      WeightMatrix w,
+      int from,
+      int to,
+      float[] x,
+      int xAt,
+      int count,
+      float[] out,
+      int outAt,
+      int stride,
+      boolean add,
+      Scratch scratch) {
+    if (count == 1) {
+      Gemv.rows(w, from, to, x, xAt, out, outAt, add, scratch.accumulators);
+    } else {
+      Gemm.rows(
+          w, from, to, x, xAt, count, out, outAt, stride, add, scratch.panel, scratch.accumulators);
+    }
+  }
+}

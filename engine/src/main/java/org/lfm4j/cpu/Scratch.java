@@ -1,0 +1,31 @@
+package org.lfm4j.cpu;
+
+/** Memory of one worker thread, used within one item of work only. */
+final class Scratch {
+  /** Widened weights of a {@link Gemm} panel. */
+  final float[] panel = new float[Gemm.PANEL_ROWS * Gemm.PANEL_COLUMNS];
+
+  /** Sums of a {@link Gemm} panel against every row, or of a {@link Gemv}. */
+  final float[] accumulators;
+
+  /** One row of the residual stream. */
+  final float[] row;
+
+  /** Attention of a tile of queries. */
+  final AttentionTile attention;
+
+  Scratch(int mostRows, int hidden, AttentionTile attention) {
+    accumulators = new float[Gemm.accumulators(mostRows)];
+    row = new float[hidden];
+    this.attention = attention;
+  }
+
+  /** Makes one for each worker. */
+  static Scratch[] forWorkers(int workers, int mostRows, int hidden, HeadShape heads) {
+    Scratch[] all = new Scratch[workers];
+    for (int i = 0; i < workers; i++) {
+      all[i] = new Scratch(mostRows, hidden, new AttentionTile(heads));
+    }
+    return all;
+  }
+}

@@ -1,0 +1,81 @@
+package org.lfm4j.cpu;
+
+/**
+ * Gated short convolution between its two projections: {@code u = B * x}, a causal convolution of u
+ * over time, and {@code y = C * conv(u)}. No activation.
+ */
+final class ShortConv {
+  private ShortConv() {}
+
+  /**
+   * Computes channels [from, to) of consecutive tokens, and moves the state on.
+   *
+   * @param bcx rows of [B | C | x], each of {@code hidden} channels; x is overwritten with u
+   * @param tokens rows
+   * @param taps weights [length, hidden], the last one for the current token
+   * @param bias [hidden]
+   * @param state the last length-1 rows of u before these tokens, oldest first; then after them
+   * @param out rows of {@code hidden}
+   */
+  static void apply(
+      float[] bcx,
+      int tokens,
+      int hidden,
+      int from,
+      int to,
+      float[] taps,
+      float[] bias,
+      float[] state,
+      float[] out) {
+    int length = taps.length / hidden;
+    for (int t = 0; t < tokens; t++) {
+      int row = t * 3 * hidden;
+      multiply(bcx, row, row + 2 * hidden, from, to);
+      int y = t * hidden;
+      System.arraycopy(bias, from, out, y + from, to - from);
+      for (int tap = 0; tap < length; tap++) {
+        int source = t - (length - 1) + tap;
+        if (source < 0) {
+          int old = (source + length - 1) * hidden;
+          addProducts(state, old, taps, tap * hidden, out, y, from, to);
+        } else {
+          addProducts(bcx, source * 3 * hidden + 2 * hidden, taps, tap * hidden, out, y, from, to);
+        }
+      }
+    }
+    for (int t = 0; t < tokens; t++) {
+      int gate = t * 3 * hidden + hidden;
+      for (int i = from; i < to; i++) {
+        out[t * hidden + i] *= bcx[gate + i];
+      }
+    }
+    keep(bcx, tokens, hidden, from, to, length - 1, state);
+  }
+
+  /** Multiplies the second run by the first. */
+  private static void multiply(float[] v, int a, int b, int from, int to) {
+    for (int i = from; i < to; i++) {
+      v[b + i] *= v[a + i];
+    }
+  }
+
+  private static void addProducts(
+      float[] u, int uAt, float[] w, int wAt, float[] out, int outAt, int from, int to) {
+    for (int i = from; i < to; i++) {
+      out[outAt + i] += u[uAt + i] * w[wAt + i];
+    }
+  }
+
+  private static void keep(
+      float[] bcx, int tokens, int hidden, int from, int to, int columns, float[] state) {
+    for (int c = 0; c < columns; c++) {
+      int source = tokens - columns + c;
+      if (source < 0) {
+        System.arraycopy(state, (c + tokens) * hidden + from, state, c * hidden + from, to - from);
+      } else {
+        int u = source * 3 * hidden + 2 * hidden;
+        System.arraycopy(bcx, u + from, state, c * hidden + from, to - from);
+      }
+    }
+  }
+}
