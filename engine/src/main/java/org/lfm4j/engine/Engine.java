@@ -89,7 +89,6 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-<<<<<<< HEAD
   private void wakeForCancellation() {
     lock.lock();
     try {
@@ -100,20 +99,17 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  /** Returns whether requests are still run: false once closed or if the thread died. */
+  public boolean isAlive() {
+    return thread.isAlive();
+  }
+
   /** Returns what the engine did up to its last step. */
   public EngineStats stats() {
     return stats;
   }
 
   /** Ends all requests, then frees the runner. */
-=======
-  /** Returns whether requests are still run: false once closed or if the thread died. */
-  public boolean isAlive() {
-    return thread.isAlive();
-  }
-
-  /** Ends the running request and the waiting ones, then frees the runner. */
->>>>>>> main
   @Override
   public void close() {
     lock.lock();
