@@ -15,7 +15,7 @@ import net.jqwik.api.constraints.Size;
 
 /** What holds for any logits. The vocabulary spans several blocks, the last of them not full. */
 class SamplerProperties {
-  private static final int VOCAB = 300;
+  private static final int VOCAB = 600;
 
   /** Coarse values, so that there are ties. */
   private static float[] row(long seed) {
@@ -35,8 +35,8 @@ class SamplerProperties {
             .topK(topK)
             .topP(0.9)
             .repetitionPenalty(1.2)
-            .allowedTokenIds(Set.of(0, 5, 130, 298, 299))
-            .logitBias(Map.of(299, 2f))
+            .allowedTokenIds(Set.of(0, 5, 130, 598, 599))
+            .logitBias(Map.of(599, 2f))
             .seed(seed)
             .build();
     Sampler alone = new Sampler(params, VOCAB, Set.of());
