@@ -6,6 +6,7 @@ import static org.lfm4j.cpu.Simd.LANES;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import org.lfm4j.runner.Batch;
 
 /**
  * Causal attention of a tile of queries that share a key-value head, one page of keys after the
@@ -51,7 +52,9 @@ final class AttentionTile {
    * @param at first token's row in {@code qkv}
    * @param position of the first token in its sequence
    * @param tokens at most {@link #TOKENS}
-   * @param pages of this sequence and layer, filled up to the last token
+   * @param batch knows the pages of the sequence, which are filled up to the last token
+   * @param sequence index of the sequence in the batch
+   * @param pages all pages of this layer
    * @param out rows of {@code heads * dim}
    * @param outAt first token's row in {@code out}
    */
@@ -61,6 +64,8 @@ final class AttentionTile {
       int position,
       int tokens,
       int kvHead,
+      Batch batch,
+      int sequence,
       float[][] pages,
       float[] out,
       int outAt) {
@@ -70,7 +75,7 @@ final class AttentionTile {
     Arrays.fill(total, 0, rows, 0f);
     int last = position + tokens - 1;
     for (int start = 0; start <= last; start += PAGE) {
-      float[] page = pages[start / PAGE];
+      float[] page = pages[batch.page(sequence, start / PAGE)];
       int firstRow = Math.max(0, start - position) * group;
       for (int row = firstRow; row < rows; row += 2) {
         pair(qkv, at, position - start, row, rows, kvHead, page);

@@ -1,6 +1,7 @@
 package org.lfm4j.cpu;
 
 import org.lfm4j.checkpoint.ModelConfig;
+import org.lfm4j.runner.Batch;
 
 /**
  * The tokens that go through the layers together, and all memory that takes: planned once for the
@@ -28,8 +29,14 @@ final class Block {
   /** Rotary angles [tokens, dim]. */
   final float[] angles;
 
-  /** Position of the first token in its sequence. */
-  int position;
+  /** Position of each token in its sequence. */
+  final int[] position = new int[MOST_TOKENS];
+
+  /** Index in the batch of each token's sequence. */
+  final int[] sequence = new int[MOST_TOKENS];
+
+  /** Row of the batch that is the first token. */
+  int firstRow;
 
   /** Tokens in the block now. */
   int tokens;
@@ -46,5 +53,32 @@ final class Block {
     wide = new float[MOST_TOKENS * Math.max(Math.max(3 * h, f), heads.qkvColumns())];
     second = new float[MOST_TOKENS * Math.max(mixed, f)];
     angles = new float[MOST_TOKENS * heads.dim()];
+  }
+
+  /** Takes the rows of a batch from one on, as many as there is room for. */
+  void fill(Batch batch, int row) {
+    firstRow = row;
+    tokens = Math.min(MOST_TOKENS, batch.rows() - row);
+    int s = 0;
+    for (int t = 0; t < tokens; t++) {
+      while (batch.firstRow(s + 1) <= row + t) {
+        s++;
+      }
+      sequence[t] = s;
+      position[t] = batch.start(s) + row + t - batch.firstRow(s);
+    }
+  }
+
+  /**
+   * Returns how many tokens from this one on belong to its sequence and do not cross a multiple of
+   * {@code size} in its positions.
+   */
+  int run(int token, int size) {
+    int end = Math.min(tokens, token + size - position[token] % size);
+    int next = token + 1;
+    while (next < end && sequence[next] == sequence[token]) {
+      next++;
+    }
+    return next - token;
   }
 }

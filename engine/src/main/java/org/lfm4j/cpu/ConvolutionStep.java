@@ -1,5 +1,7 @@
 package org.lfm4j.cpu;
 
+import org.lfm4j.runner.Batch;
+
 /** A layer's short convolution block, from normed activations to the residual stream. */
 final class ConvolutionStep {
   /** Channels of an item: a whole number of steps of every vector width. */
@@ -11,7 +13,13 @@ final class ConvolutionStep {
   private final WorkerPool.Task item = this::item;
 
   private LayerWeights.@org.jspecify.annotations.Nullable Convolution weights;
-  private float[] state = {};
+  private float[][] states = {};
+
+  // Runs of tokens of one sequence in one page, with the page whose state goes in and their own.
+  private final int[] runLength = new int[Block.MOST_TOKENS];
+  private final int[] pageBefore = new int[Block.MOST_TOKENS];
+  private final int[] page = new int[Block.MOST_TOKENS];
+  private int runs;
 
   ConvolutionStep(Block block, LinearStep linear, int hidden) {
     this.block = block;
@@ -22,11 +30,13 @@ final class ConvolutionStep {
   /**
    * Runs the block on {@code block.packed} and adds its result to {@code block.hidden}.
    *
-   * @param state convolution state of this sequence and layer [length - 1, hidden]; moved on
+   * @param states convolution state of this layer in every page [length - 1, hidden]; the zero
+   *     state comes last
    */
-  void run(LayerWeights.Convolution weights, float[] state) {
+  void run(LayerWeights.Convolution weights, Batch batch, float[][] states) {
     this.weights = weights;
-    this.state = state;
+    this.states = states;
+    findRuns(batch);
     int tokens = block.tokens;
     linear.run(weights.in(), tokens, block.wide, 0, 3 * hidden, false);
     if (tokens == 1) {
@@ -35,6 +45,18 @@ final class ConvolutionStep {
       block.pool.run(item, (hidden + CHANNELS - 1) / CHANNELS);
     }
     linear.run(weights.out(), tokens, block.hidden, 0, hidden, true);
+  }
+
+  private void findRuns(Batch batch) {
+    runs = 0;
+    for (int t = 0; t < block.tokens; t += runLength[runs++]) {
+      int sequence = block.sequence[t];
+      int position = block.position[t];
+      runLength[runs] = block.run(t, HeadShape.PAGE);
+      page[runs] = batch.page(sequence, position / HeadShape.PAGE);
+      pageBefore[runs] =
+          position == 0 ? states.length - 1 : batch.page(sequence, (position - 1) / HeadShape.PAGE);
+    }
   }
 
   private void item(int item, int worker) {
@@ -52,8 +74,22 @@ final class ConvolutionStep {
       }
       addBias(block.hidden, t * hidden, w.outBias(), 0, from, to);
     }
-    ShortConv.apply(
-        block.wide, block.tokens, hidden, from, to, w.taps(), w.bias(), state, block.second);
+    int first = 0;
+    for (int r = 0; r < runs; r++) {
+      ShortConv.apply(
+          block.wide,
+          first,
+          runLength[r],
+          hidden,
+          from,
+          to,
+          w.taps(),
+          w.bias(),
+          states[pageBefore[r]],
+          states[page[r]],
+          block.second);
+      first += runLength[r];
+    }
     for (int t = 0; t < block.tokens; t++) {
       PackedRows.pack(
           block.second, t * hidden + from, from, to, hidden, block.packed, 0, t, block.tokens);

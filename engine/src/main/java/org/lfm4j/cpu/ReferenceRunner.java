@@ -4,13 +4,16 @@ import static org.lfm4j.cpu.ReferenceMath.add;
 import static org.lfm4j.cpu.ReferenceMath.linear;
 import static org.lfm4j.cpu.ReferenceMath.rmsNorm;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.ExpectedTensors;
 import org.lfm4j.checkpoint.LayerKind;
 import org.lfm4j.checkpoint.ModelConfig;
+import org.lfm4j.runner.Batch;
+import org.lfm4j.runner.CacheSpec;
 import org.lfm4j.runner.Runner;
-import org.lfm4j.runner.SequenceState;
+import org.lfm4j.runner.StepResult;
 import org.lfm4j.tensor.Tensor;
 
 /**
@@ -25,6 +28,7 @@ import org.lfm4j.tensor.Tensor;
 public final class ReferenceRunner implements Runner {
   private final Checkpoint weights;
   private final ModelConfig config;
+  private final List<ReferencePage> pages = new ArrayList<>();
   private final ReferenceConvolution convolution;
   private final ReferenceAttention attention;
   private final ReferenceFeedForward feedForward;
@@ -48,51 +52,118 @@ public final class ReferenceRunner implements Runner {
   }
 
   @Override
-  public SequenceState open(int capacity) {
-    if (capacity < 1) {
-      throw new IllegalArgumentException("capacity must be at least 1, got " + capacity);
-    }
-    return new ReferenceState(this, config, capacity);
+  public CacheSpec cacheSpec() {
+    long attention =
+        config.layers().stream().filter(kind -> kind == LayerKind.ATTENTION).count();
+    long convolution = config.layers().size() - attention;
+    int keyValues = 2 * config.numKvHeads() * config.headDim();
+    return new CacheSpec(
+        ReferencePage.TOKENS,
+        attention * ReferencePage.TOKENS * keyValues * Float.BYTES,
+        convolution * (config.convLength() - 1) * config.hiddenSize() * Float.BYTES);
   }
 
   @Override
-  public void forward(SequenceState sequence, int[] tokens, int from, int to, float[] logits) {
-    ReferenceState state = check(sequence, tokens, from, to, logits);
-    float[][] h = embed(tokens, from, to);
-    for (int i = 0; i < config.layers().size(); i++) {
-      String layer = "model.layers.%d.".formatted(i);
-      addAll(h, mix(i, layer, norm(h, layer + "operator_norm.weight"), state));
-      addAll(h, feedForward(i, layer, norm(h, layer + "ffn_norm.weight")));
-    }
-    state.advance(to - from);
-    if (logits.length > 0) {
-      computeLogits(h, logits);
+  public void allocate(int count, int maxRows, int maxLogitRows) {
+    pages.clear();
+    for (int i = 0; i < count; i++) {
+      pages.add(new ReferencePage(config));
     }
   }
 
-  private void computeLogits(float[][] h, float[] logits) {
-    int rows = logits.length / config.vocabSize();
-    float[][] last = Arrays.copyOfRange(h, h.length - rows, h.length);
-    float[][] result = linear(outputHead(), norm(last, ExpectedTensors.FINAL_NORM));
-    for (int n = 0; n < rows; n++) {
-      System.arraycopy(result[n], 0, logits, n * config.vocabSize(), config.vocabSize());
+  @Override
+  public void step(Batch batch, StepResult result) {
+    BatchCheck.check(batch, config.vocabSize(), pages.size(), ReferencePage.TOKENS);
+    int[] logitCursor = new int[1];
+    for (int s = 0; s < batch.sequences(); s++) {
+      int row = batch.firstRow(s);
+      int end = batch.firstRow(s + 1);
+      int position = batch.start(s);
+      // A page keeps the state after its last token, so chunks end where pages do.
+      while (row < end) {
+        int rows = Math.min(end - row, ReferencePage.TOKENS - position % ReferencePage.TOKENS);
+        chunk(batch, s, row, rows, position, result, logitCursor);
+        row += rows;
+        position += rows;
+      }
+    }
+  }
+
+  private void chunk(
+      Batch batch,
+      int sequence,
+      int row,
+      int rows,
+      int position,
+      StepResult result,
+      int[] logitCursor) {
+    float[][] h = embed(batch, row, rows);
+    for (int i = 0; i < config.layers().size(); i++) {
+      String layer = "model.layers.%d.".formatted(i);
+      float[][] a = norm(h, layer + "operator_norm.weight");
+      addAll(h, mix(i, layer, a, batch, sequence, position));
+      addAll(h, feedForward(i, layer, norm(h, layer + "ffn_norm.weight")));
+    }
+    for (; logitCursor[0] < batch.logitCount(); logitCursor[0]++) {
+      int wanted = batch.logitRow(logitCursor[0]);
+      if (wanted >= row + rows) {
+        return;
+      }
+      float[][] last = norm(new float[][] {h[wanted - row]}, ExpectedTensors.FINAL_NORM);
+      float[] logits = linear(outputHead(), last)[0];
+      System.arraycopy(
+          logits, 0, result.logits(), logitCursor[0] * config.vocabSize(), config.vocabSize());
     }
   }
 
   /** Nothing is added to or scaled in the embedding, and no norm follows it. */
-  private float[][] embed(int[] tokens, int from, int to) {
+  private float[][] embed(Batch batch, int row, int rows) {
     Tensor embedding = weights.tensor(ExpectedTensors.EMBEDDING);
-    float[][] h = new float[to - from][];
-    for (int t = 0; t < h.length; t++) {
-      h[t] = embedding.row(tokens[from + t]);
+    float[][] h = new float[rows][];
+    for (int t = 0; t < rows; t++) {
+      h[t] = embedding.row(batch.token(row + t));
     }
     return h;
   }
 
-  private float[][] mix(int i, String layer, float[][] a, ReferenceState state) {
+  private float[][] mix(
+      int i, String layer, float[][] a, Batch batch, int sequence, int position) {
     return config.layers().get(i) == LayerKind.CONV
-        ? convolution.apply(layer + "conv.", a, state.columns(i))
-        : attention.apply(layer + "self_attn.", a, state.keys(i), state.values(i));
+        ? convolve(i, layer + "conv.", a, batch, sequence, position)
+        : attend(i, layer + "self_attn.", a, batch, sequence, position);
+  }
+
+  private float[][] convolve(
+      int i, String prefix, float[][] a, Batch batch, int sequence, int position) {
+    float[][] columns = page(batch, sequence, position).columns(i);
+    float[][] before =
+        position == 0
+            ? ReferencePage.zeroColumns(config, i)
+            : page(batch, sequence, position - 1).columns(i);
+    for (int k = 0; k < columns.length; k++) {
+      System.arraycopy(before[k], 0, columns[k], 0, columns[k].length);
+    }
+    return convolution.apply(prefix, a, columns);
+  }
+
+  private float[][] attend(
+      int i, String prefix, float[][] a, Batch batch, int sequence, int position) {
+    List<float[]> keys = new ArrayList<>();
+    List<float[]> values = new ArrayList<>();
+    for (int p = 0; p < position; p += ReferencePage.TOKENS) {
+      int tokens = Math.min(ReferencePage.TOKENS, position - p);
+      page(batch, sequence, p).appendTo(i, tokens, keys, values);
+    }
+    float[][] mixed = attention.apply(prefix, a, keys, values);
+    ReferencePage page = page(batch, sequence, position);
+    for (int t = position; t < position + a.length; t++) {
+      page.store(i, t, keys.get(t), values.get(t));
+    }
+    return mixed;
+  }
+
+  private ReferencePage page(Batch batch, int sequence, int position) {
+    return pages.get(batch.page(sequence, position / ReferencePage.TOKENS));
   }
 
   private float[][] feedForward(int i, String layer, float[][] x) {
@@ -116,35 +187,9 @@ public final class ReferenceRunner implements Runner {
     }
   }
 
-  private ReferenceState check(
-      SequenceState sequence, int[] tokens, int from, int to, float[] logits) {
-    if (!(sequence instanceof ReferenceState state) || !state.belongsTo(this)) {
-      throw new IllegalArgumentException("the sequence was opened by another runner");
-    }
-    if (state.isClosed()) {
-      throw new IllegalArgumentException("the sequence is closed");
-    }
-    if (from < 0 || to < from || to > tokens.length) {
-      throw new IllegalArgumentException(
-          "token range must lie in [0, %d], got [%d, %d)".formatted(tokens.length, from, to));
-    }
-    if (to - from > sequence.capacity() - sequence.length()) {
-      throw new IllegalArgumentException(
-          "sequence holds %d of %d tokens, %d more don't fit; open it with more capacity"
-              .formatted(sequence.length(), sequence.capacity(), to - from));
-    }
-    for (int i = from; i < to; i++) {
-      if (tokens[i] < 0 || tokens[i] >= config.vocabSize()) {
-        throw new IllegalArgumentException(
-            "token %d at index %d is not in [0, %d)".formatted(tokens[i], i, config.vocabSize()));
-      }
-    }
-    if (logits.length % config.vocabSize() != 0 || logits.length / config.vocabSize() > to - from) {
-      throw new IllegalArgumentException(
-          "logits must hold 0 to %d rows of %d, got length %d"
-              .formatted(to - from, config.vocabSize(), logits.length));
-    }
-    return state;
+  @Override
+  public void copyPage(int from, int to) {
+    pages.get(to).copyFrom(pages.get(from));
   }
 
   @Override

@@ -11,7 +11,6 @@ final class RowsStep {
 
   private float[] source;
   private float[] weight = {};
-  private int first;
   private int rows;
   private int columns;
 
@@ -21,10 +20,9 @@ final class RowsStep {
     this.source = block.hidden;
   }
 
-  /** Packs the normed residual stream of {@code rows} tokens from token {@code first}. */
-  void norm(float[] weight, int first, int rows) {
+  /** Packs the normed residual stream of the first {@code rows} tokens. */
+  void norm(float[] weight, int rows) {
     this.weight = weight;
-    this.first = first;
     this.rows = rows;
     this.columns = weight.length;
     block.pool.run(normItem, items(rows));
@@ -46,7 +44,7 @@ final class RowsStep {
     Scratch scratch = block.scratch[worker];
     int end = Math.min(rows, (item + 1) * TOKENS_PER_ITEM);
     for (int t = item * TOKENS_PER_ITEM; t < end; t++) {
-      int at = (first + t) * columns;
+      int at = t * columns;
       RmsNorm.apply(block.hidden, at, weight, eps, scratch.row, 0, scratch.accumulators);
       PackedRows.pack(scratch.row, 0, 0, columns, columns, block.packed, 0, t, rows);
     }

@@ -11,45 +11,49 @@ final class ShortConv {
    * Computes channels [from, to) of consecutive tokens, and moves the state on.
    *
    * @param bcx rows of [B | C | x], each of {@code hidden} channels; x is overwritten with u
+   * @param first first row of these tokens
    * @param tokens rows
    * @param taps weights [length, hidden], the last one for the current token
    * @param bias [hidden]
-   * @param state the last length-1 rows of u before these tokens, oldest first; then after them
+   * @param before the last length-1 rows of u before these tokens, oldest first
+   * @param after receives those after them; may be {@code before}
    * @param out rows of {@code hidden}
    */
   static void apply(
       float[] bcx,
+      int first,
       int tokens,
       int hidden,
       int from,
       int to,
       float[] taps,
       float[] bias,
-      float[] state,
+      float[] before,
+      float[] after,
       float[] out) {
     int length = taps.length / hidden;
-    for (int t = 0; t < tokens; t++) {
+    for (int t = first; t < first + tokens; t++) {
       int row = t * 3 * hidden;
       multiply(bcx, row, row + 2 * hidden, from, to);
       int y = t * hidden;
       System.arraycopy(bias, from, out, y + from, to - from);
       for (int tap = 0; tap < length; tap++) {
         int source = t - (length - 1) + tap;
-        if (source < 0) {
-          int old = (source + length - 1) * hidden;
-          addProducts(state, old, taps, tap * hidden, out, y, from, to);
+        if (source < first) {
+          int old = (source - first + length - 1) * hidden;
+          addProducts(before, old, taps, tap * hidden, out, y, from, to);
         } else {
           addProducts(bcx, source * 3 * hidden + 2 * hidden, taps, tap * hidden, out, y, from, to);
         }
       }
     }
-    for (int t = 0; t < tokens; t++) {
+    for (int t = first; t < first + tokens; t++) {
       int gate = t * 3 * hidden + hidden;
       for (int i = from; i < to; i++) {
         out[t * hidden + i] *= bcx[gate + i];
       }
     }
-    keep(bcx, tokens, hidden, from, to, length - 1, state);
+    keep(bcx, first, tokens, hidden, from, to, length - 1, before, after);
   }
 
   /** Multiplies the second run by the first. */
@@ -67,14 +71,22 @@ final class ShortConv {
   }
 
   private static void keep(
-      float[] bcx, int tokens, int hidden, int from, int to, int columns, float[] state) {
+      float[] bcx,
+      int first,
+      int tokens,
+      int hidden,
+      int from,
+      int to,
+      int columns,
+      float[] before,
+      float[] after) {
     for (int c = 0; c < columns; c++) {
       int source = tokens - columns + c;
       if (source < 0) {
-        System.arraycopy(state, (c + tokens) * hidden + from, state, c * hidden + from, to - from);
+        System.arraycopy(before, (c + tokens) * hidden + from, after, c * hidden + from, to - from);
       } else {
-        int u = source * 3 * hidden + 2 * hidden;
-        System.arraycopy(bcx, u + from, state, c * hidden + from, to - from);
+        int u = (first + source) * 3 * hidden + 2 * hidden;
+        System.arraycopy(bcx, u + from, after, c * hidden + from, to - from);
       }
     }
   }

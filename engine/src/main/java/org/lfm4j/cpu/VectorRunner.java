@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.ModelConfig;
+import org.lfm4j.runner.Batch;
+import org.lfm4j.runner.CacheSpec;
 import org.lfm4j.runner.Runner;
-import org.lfm4j.runner.SequenceState;
+import org.lfm4j.runner.StepResult;
 
 /**
  * The model on the CPU with the Vector API: weights as they are mapped (BF16 in place), FP32
@@ -22,7 +24,6 @@ public final class VectorRunner implements Runner {
   private final Arena arena;
   private final ModelWeights weights;
   private final WorkerPool pool;
-  private final PagePool pages;
   private final Block block;
   private final RowsStep rows;
   private final LinearStep linear;
@@ -30,6 +31,7 @@ public final class VectorRunner implements Runner {
   private final AttentionStep attention;
   private final DenseStep dense;
   private final Optional<ExpertsStep> experts;
+  private VectorCache cache;
 
   /** Runs on one thread for each processor. */
   public VectorRunner(Checkpoint checkpoint) {
@@ -37,7 +39,7 @@ public final class VectorRunner implements Runner {
   }
 
   /**
-   * Takes the weights and plans all memory but that of sequences.
+   * Takes the weights and all memory but that of the cache.
    *
    * @param checkpoint stays open at least as long as this runner
    * @param threads how many work on a forward pass, the caller included
@@ -49,10 +51,10 @@ public final class VectorRunner implements Runner {
     config = checkpoint.config();
     pool = new WorkerPool(threads);
     arena = Arena.ofShared();
+    cache = new VectorCache(config, 0);
     boolean ready = false;
     try {
       weights = ModelWeights.read(checkpoint, arena);
-      pages = new PagePool(HeadShape.of(config).pageSize());
       block = new Block(pool, config);
       rows = new RowsStep(block, config.normEps());
       linear = new LinearStep(block);
@@ -75,79 +77,44 @@ public final class VectorRunner implements Runner {
   }
 
   @Override
-  public SequenceState open(int capacity) {
-    if (capacity < 1) {
-      throw new IllegalArgumentException(
-          "a sequence of capacity %d holds nothing: ask for at least 1 token".formatted(capacity));
-    }
-    return new VectorSequence(pages, config, capacity);
+  public CacheSpec cacheSpec() {
+    return VectorCache.spec(config);
   }
 
   @Override
-  public void forward(SequenceState sequence, int[] tokens, int from, int to, float[] logits) {
-    VectorSequence state = check(sequence, tokens, from, to, logits);
-    int wanted = to - logits.length / config.vocabSize();
-    state.reserve(state.length() + to - from);
-    for (int start = from; start < to; start += Block.MOST_TOKENS) {
-      int end = Math.min(to, start + Block.MOST_TOKENS);
-      layers(state, tokens, start, end);
-      state.advance(end - start);
-      if (end > wanted) {
-        int first = Math.max(start, wanted);
-        logits(first - start, end - first, logits, (first - wanted) * config.vocabSize());
-      }
+  public void allocate(int pages, int maxRows, int maxLogitRows) {
+    cache = new VectorCache(config, pages);
+  }
+
+  @Override
+  public void step(Batch batch, StepResult result) {
+    BatchCheck.check(batch, config.vocabSize(), cache.pages(), HeadShape.PAGE);
+    int written = 0;
+    for (int row = 0; row < batch.rows(); row += Block.MOST_TOKENS) {
+      block.fill(batch, row);
+      layers(batch);
+      written += logits(batch, row, written, result.logits());
     }
   }
 
-  private VectorSequence check(
-      SequenceState sequence, int[] tokens, int from, int to, float[] logits) {
-    if (!(sequence instanceof VectorSequence state) || !state.isOf(pages)) {
-      throw new IllegalArgumentException(
-          "the sequence is closed or of another runner: open one with this runner");
-    }
-    if (from < 0 || to < from || to > tokens.length) {
-      throw new IllegalArgumentException(
-          "range [%d, %d) is not within the %d tokens given".formatted(from, to, tokens.length));
-    }
-    if (to - from > state.capacity() - state.length()) {
-      throw new IllegalArgumentException(
-          "%d tokens after %d exceed the capacity of %d: open a longer sequence"
-              .formatted(to - from, state.length(), state.capacity()));
-    }
-    int vocab = config.vocabSize();
-    for (int i = from; i < to; i++) {
-      if (tokens[i] < 0 || tokens[i] >= vocab) {
-        throw new IllegalArgumentException(
-            "token %d at index %d is not in [0, %d)".formatted(tokens[i], i, vocab));
-      }
-    }
-    if (logits.length % vocab != 0 || logits.length / vocab > to - from) {
-      throw new IllegalArgumentException(
-          "%d logits are not those of at most %d tokens with %d each"
-              .formatted(logits.length, to - from, vocab));
-    }
-    return state;
-  }
-
-  /** Takes tokens [start, end) through all layers. */
-  private void layers(VectorSequence state, int[] tokens, int start, int end) {
-    block.position = state.length();
-    block.tokens = end - start;
+  /** Takes the block's tokens through all layers. */
+  private void layers(Batch batch) {
     for (int t = 0; t < block.tokens; t++) {
-      weights.embedding().copyRow(tokens[start + t], block.hidden, t * config.hiddenSize());
+      int token = batch.token(block.firstRow + t);
+      weights.embedding().copyRow(token, block.hidden, t * config.hiddenSize());
     }
     attention.prepare();
     List<LayerWeights> layers = weights.layers();
     for (int i = 0; i < layers.size(); i++) {
       LayerWeights layer = layers.get(i);
-      rows.norm(layer.operatorNorm(), 0, block.tokens);
+      rows.norm(layer.operatorNorm(), block.tokens);
       switch (layer.mixer()) {
-        case LayerWeights.Convolution c -> convolution.run(c, state.convolution(i));
-        case LayerWeights.Attention a -> attention.run(a, state.pages(i));
+        case LayerWeights.Convolution c -> convolution.run(c, batch, cache.states(i));
+        case LayerWeights.Attention a -> attention.run(a, batch, cache.keyValues(i));
       }
       switch (layer.feedForward()) {
         case LayerWeights.Dense d -> {
-          rows.norm(layer.ffnNorm(), 0, block.tokens);
+          rows.norm(layer.ffnNorm(), block.tokens);
           dense.run(d);
         }
         case LayerWeights.Experts e -> experts.orElseThrow().run(e, layer.ffnNorm());
@@ -155,9 +122,30 @@ public final class VectorRunner implements Runner {
     }
   }
 
-  private void logits(int first, int count, float[] out, int outAt) {
-    rows.norm(weights.norm(), first, count);
-    linear.run(weights.head(), count, out, outAt, config.vocabSize(), false);
+  /** Computes the wanted logits of the block and returns for how many rows. */
+  private int logits(Batch batch, int firstRow, int written, float[] out) {
+    int hidden = config.hiddenSize();
+    int count = 0;
+    // The residual stream is done with: the wanted rows move to its front.
+    for (int i = written; i < batch.logitCount(); i++) {
+      int row = batch.logitRow(i) - firstRow;
+      if (row >= block.tokens) {
+        break;
+      }
+      System.arraycopy(block.hidden, row * hidden, block.hidden, count * hidden, hidden);
+      count++;
+    }
+    if (count > 0) {
+      rows.norm(weights.norm(), count);
+      int vocab = config.vocabSize();
+      linear.run(weights.head(), count, out, written * vocab, vocab, false);
+    }
+    return count;
+  }
+
+  @Override
+  public void copyPage(int from, int to) {
+    cache.copyPage(from, to);
   }
 
   /** Ends the worker threads and frees copied weights; sequences must not be used any more. */

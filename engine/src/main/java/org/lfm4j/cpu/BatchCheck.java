@@ -1,0 +1,32 @@
+package org.lfm4j.cpu;
+
+import org.lfm4j.runner.Batch;
+
+/** Refuses a batch with ids out of range before anything is computed. */
+final class BatchCheck {
+  private BatchCheck() {}
+
+  /**
+   * Checks tokens and pages.
+   *
+   * @throws IllegalArgumentException naming the row, the value and its range
+   */
+  static void check(Batch batch, int vocabSize, int pages, int pageTokens) {
+    for (int row = 0; row < batch.rows(); row++) {
+      if (batch.token(row) < 0 || batch.token(row) >= vocabSize) {
+        throw new IllegalArgumentException(
+            "token %d in row %d is not in [0, %d)".formatted(batch.token(row), row, vocabSize));
+      }
+    }
+    for (int s = 0; s < batch.sequences(); s++) {
+      int length = batch.start(s) + batch.firstRow(s + 1) - batch.firstRow(s);
+      for (int i = 0; i * pageTokens < length; i++) {
+        int page = batch.page(s, i);
+        if (page < 0 || page >= pages) {
+          throw new IllegalArgumentException(
+              "page %d of sequence %d is not in [0, %d)".formatted(page, s, pages));
+        }
+      }
+    }
+  }
+}
