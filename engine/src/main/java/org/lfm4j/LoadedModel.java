@@ -76,7 +76,9 @@ final class LoadedModel implements LanguageModel {
     int maxTokens = Math.min(request.maxTokens(), maxModelLength - promptTokens);
     StopStrings stops = new StopStrings(request.stop());
     return new TextGeneration(
-        engine.submit(new Request(request.prompt(), request.sampling(), maxTokens, stopIds)),
+        engine
+            .submit(new Request(request.prompt(), request.sampling(), maxTokens, stopIds))
+            .getFirst(),
         tokenizer.newStreamDecoder(request.skipSpecialTokens()),
         stops,
         stopIds,

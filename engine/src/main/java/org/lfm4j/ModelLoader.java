@@ -7,8 +7,9 @@ import org.lfm4j.checkpoint.GenerationConfig;
 import org.lfm4j.checkpoint.GenerationConfigReader;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.checkpoint.SafetensorsCheckpoint;
-import org.lfm4j.cpu.ReferenceRunner;
+import org.lfm4j.cpu.VectorRunner;
 import org.lfm4j.engine.Engine;
+import org.lfm4j.engine.EngineConfig;
 import org.lfm4j.runner.Runner;
 import org.lfm4j.text.ChatTemplate;
 import org.lfm4j.text.Tokenizer;
@@ -43,9 +44,14 @@ final class ModelLoader {
     Tokenizer tokenizer = Tokenizer.load(directory.resolve("tokenizer.json"));
     ChatTemplate template = ChatTemplate.load(directory, tokenizer);
     progress.accept("preparing the runner");
-    Runner runner = new ReferenceRunner(checkpoint);
+    Runner runner = new VectorRunner(checkpoint, Runtime.getRuntime().availableProcessors());
     return new LoadedModel(
-        checkpoint, generationConfig, tokenizer, template, new Engine(runner), maxModelLength);
+        checkpoint,
+        generationConfig,
+        tokenizer,
+        template,
+        new Engine(runner, new EngineConfig(64, 512, 64, 1024, true, false)),
+        maxModelLength);
   }
 
   private int maxModelLength(ModelConfig config) {

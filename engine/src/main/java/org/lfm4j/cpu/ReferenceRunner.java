@@ -53,8 +53,7 @@ public final class ReferenceRunner implements Runner {
 
   @Override
   public CacheSpec cacheSpec() {
-    long attention =
-        config.layers().stream().filter(kind -> kind == LayerKind.ATTENTION).count();
+    long attention = config.layers().stream().filter(kind -> kind == LayerKind.ATTENTION).count();
     long convolution = config.layers().size() - attention;
     int keyValues = 2 * config.numKvHeads() * config.headDim();
     return new CacheSpec(
@@ -126,8 +125,7 @@ public final class ReferenceRunner implements Runner {
     return h;
   }
 
-  private float[][] mix(
-      int i, String layer, float[][] a, Batch batch, int sequence, int position) {
+  private float[][] mix(int i, String layer, float[][] a, Batch batch, int sequence, int position) {
     return config.layers().get(i) == LayerKind.CONV
         ? convolve(i, layer + "conv.", a, batch, sequence, position)
         : attend(i, layer + "self_attn.", a, batch, sequence, position);

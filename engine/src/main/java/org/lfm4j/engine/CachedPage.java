@@ -5,8 +5,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A full page in the prefix cache: what tokens it holds after which page. Two are the same prefix if
- * salt, tokens and everything before them agree; the hash only finds candidates.
+ * A full page in the prefix cache: what tokens it holds after which page. Two are the same prefix
+ * if salt, tokens and everything before them agree; the hash only finds candidates.
  */
 final class CachedPage {
   private final @Nullable CachedPage parent;

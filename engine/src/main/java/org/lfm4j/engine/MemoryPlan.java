@@ -54,11 +54,12 @@ public record MemoryPlan(
   /** Returns the plan as a table for people. */
   public String table() {
     return """
-        weights           %10s
-        keys and values   %10s
-        convolution state %10s
-        workspace         %10s
-        cache: %,d pages of %d tokens hold %,d tokens: %,d sequences of %,d"""
+    weights           %10s
+    keys and values   %10s
+    convolution state %10s
+    workspace         %10s
+    cache: %,d pages of %d tokens hold %,d tokens: %,d sequences of %,d\
+    """
         .formatted(
             bytes(weightBytes),
             bytes(pages * cacheSpec.keyValueBytes()),

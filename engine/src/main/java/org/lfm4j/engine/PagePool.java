@@ -82,7 +82,9 @@ final class PagePool {
     }
   }
 
-  /** Removes a holder. Release a sequence's last page first, so that prefixes outlive their tails. */
+  /**
+   * Removes a holder. Release a sequence's last page first, so that prefixes outlive their tails.
+   */
   void release(int page) {
     if (--holders[page] > 0) {
       return;
@@ -102,8 +104,8 @@ final class PagePool {
   }
 
   /**
-   * Puts a full, held page into the prefix cache, in place of one with the same hash if its contents
-   * differ.
+   * Puts a full, held page into the prefix cache, in place of one with the same hash if its
+   * contents differ.
    */
   CachedPage cache(
       @Nullable CachedPage after, Optional<String> salt, int[] tokens, int from, int page) {

@@ -111,6 +111,10 @@ final class Sequence {
     return taken;
   }
 
+  boolean cancelled() {
+    return stream.cancelled();
+  }
+
   boolean late() {
     return request.deadlineNanos().isPresent()
         && System.nanoTime() - request.deadlineNanos().get() > 0;
@@ -129,8 +133,7 @@ final class Sequence {
    */
   int reusePrefix(int pageTokens) {
     while ((pageCount + 1) * pageTokens < length) {
-      CachedPage next =
-          pool.find(chain, request.cacheSalt(), tokens, pageCount * pageTokens);
+      CachedPage next = pool.find(chain, request.cacheSalt(), tokens, pageCount * pageTokens);
       if (next == null) {
         break;
       }
@@ -237,7 +240,9 @@ final class Sequence {
     releasePages();
   }
 
-  /** Shares the full pages of a sequence that has the same tokens, of which all but none are left. */
+  /**
+   * Shares the full pages of a sequence that has the same tokens, of which all but none are left.
+   */
   void forkFrom(Sequence other, int pageTokens) {
     int full = other.computed / pageTokens;
     for (int i = 0; i < full; i++) {

@@ -7,7 +7,9 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** One step of the engine, for Java Flight Recorder: {@code jcmd PID JFR.start settings=profile}. */
+/**
+ * One step of the engine, for Java Flight Recorder: {@code jcmd PID JFR.start settings=profile}.
+ */
 @Name("org.lfm4j.Step")
 @Label("Engine step")
 @Category("lfm4j")

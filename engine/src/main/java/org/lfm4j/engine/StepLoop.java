@@ -1,7 +1,6 @@
 package org.lfm4j.engine;
 
 import java.util.Arrays;
-import java.util.function.Predicate;
 import org.lfm4j.runner.Batch;
 import org.lfm4j.runner.Runner;
 import org.lfm4j.runner.StepResult;
@@ -12,9 +11,6 @@ import org.lfm4j.sampling.Logprobs;
  * the engine thread, or a test.
  */
 final class StepLoop {
-  private static final Predicate<Sequence> ANY = sequence -> true;
-  private static final Predicate<Sequence> CANCELLED = sequence -> sequence.stream.cancelled();
-
   private final EngineConfig config;
   private final Runner runner;
   private final Scheduler scheduler;
@@ -55,19 +51,19 @@ final class StepLoop {
 
   /** Ends cancelled requests and fails those whose deadline has passed. */
   void dropGivenUp() {
-    for (Sequence s = scheduler.first(CANCELLED); s != null; s = scheduler.first(CANCELLED)) {
-      end(s);
+    Sequence sequence;
+    while ((sequence = scheduler.first(Sequence::cancelled)) != null) {
+      end(sequence);
     }
-    for (Sequence s = scheduler.first(Sequence::late);
-        s != null;
-        s = scheduler.first(Sequence::late)) {
-      fail(s, new DeadlineException());
+    while ((sequence = scheduler.first(Sequence::late)) != null) {
+      fail(sequence, new DeadlineException());
     }
   }
 
   void endAll() {
-    for (Sequence s = scheduler.first(ANY); s != null; s = scheduler.first(ANY)) {
-      end(s);
+    Sequence sequence;
+    while ((sequence = scheduler.first(any -> true)) != null) {
+      end(sequence);
     }
   }
 

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.lfm4j.sampling.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
+import org.lfm4j.sampling.TokenLogprobs;
 
 /**
  * The tokens of one request on their way from the engine thread, which appends, to one caller's

@@ -15,7 +15,7 @@ import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.checkpoint.ModelConfigReader;
 import org.lfm4j.checkpoint.TinyModels;
 import org.lfm4j.runner.Runner;
-import org.lfm4j.runner.SequenceState;
+import org.lfm4j.runner.SingleSequence;
 
 /**
  * One test for each mistake that other implementations of LFM2 made or make. Most compare two
@@ -170,11 +170,11 @@ class BugTableTest {
   @FieldSource("RUNNERS")
   void severalTokensAfterANonEmptyCache(RunnerFactory factory) {
     try (Checkpoint checkpoint = model(MOE);
-        Runner runner = factory.create().apply(checkpoint);
-        SequenceState sequence = runner.open(TOKENS.length)) {
+        Runner runner = factory.open(checkpoint, TOKENS.length)) {
+      SingleSequence sequence = new SingleSequence(runner, 0, TOKENS.length);
       float[] last = new float[5 * 30];
-      runner.forward(sequence, TOKENS, 0, 4, new float[0]);
-      runner.forward(sequence, TOKENS, 4, 9, last);
+      sequence.forward(TOKENS, 0, 4, new float[0]);
+      sequence.forward(TOKENS, 4, 9, last);
       float[] whole = factory.logits(checkpoint, TOKENS);
       assertSame(last, Arrays.copyOfRange(whole, 4 * 30, 9 * 30));
     }
@@ -185,21 +185,21 @@ class BugTableTest {
   void stateTakenFromOtherTokens(RunnerFactory factory) {
     // Right padding and wrong state slots alike: what else runs, and what ran before, is no matter.
     try (Checkpoint checkpoint = model(MOE);
-        Runner runner = factory.create().apply(checkpoint)) {
+        Runner runner = factory.open(checkpoint, TOKENS.length)) {
       int[] other = {9, 1, 2, 28, 13};
-      SequenceState a = runner.open(TOKENS.length);
-      SequenceState b = runner.open(other.length);
+      int pages = runner.cacheSpec().pagesFor(TOKENS.length);
+      SingleSequence a = new SingleSequence(runner, 0, TOKENS.length);
+      SingleSequence b = new SingleSequence(runner, pages, other.length);
       float[] lastOfA = new float[30];
       float[] lastOfB = new float[30];
-      runner.forward(a, TOKENS, 0, 3, new float[0]);
-      runner.forward(b, other, 0, 4, new float[0]);
-      runner.forward(a, TOKENS, 3, 9, lastOfA);
-      runner.forward(b, other, 4, 5, lastOfB);
+      a.forward(TOKENS, 0, 3, new float[0]);
+      b.forward(other, 0, 4, new float[0]);
+      a.forward(TOKENS, 3, 9, lastOfA);
+      b.forward(other, 4, 5, lastOfB);
       assertSame(lastOfA, last(factory.logits(checkpoint, TOKENS)));
       assertSame(lastOfB, last(factory.logits(checkpoint, other)));
-      a.close();
-      SequenceState reused = runner.open(other.length);
-      runner.forward(reused, other, 0, 5, lastOfA);
+      SingleSequence reused = new SingleSequence(runner, 0, other.length);
+      reused.forward(other, 0, 5, lastOfA);
       assertSame(lastOfA, lastOfB);
     }
   }

@@ -14,7 +14,7 @@ import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.checkpoint.TinyModels;
 import org.lfm4j.runner.Runner;
-import org.lfm4j.runner.SequenceState;
+import org.lfm4j.runner.SingleSequence;
 
 /** How a prompt is cut into chunks never changes its logits. */
 class ChunkTest {
@@ -77,12 +77,12 @@ class ChunkTest {
       RunnerFactory factory, Checkpoint checkpoint, int[] tokens, List<Integer> chunks) {
     ModelConfig config = checkpoint.config();
     float[] logits = new float[tokens.length * config.vocabSize()];
-    try (Runner runner = factory.create().apply(checkpoint);
-        SequenceState sequence = runner.open(tokens.length)) {
+    try (Runner runner = factory.open(checkpoint, tokens.length)) {
+      SingleSequence sequence = new SingleSequence(runner, 0, tokens.length);
       int from = 0;
       for (int chunk : chunks) {
         float[] part = new float[chunk * config.vocabSize()];
-        runner.forward(sequence, tokens, from, from + chunk, part);
+        sequence.forward(tokens, from, from + chunk, part);
         System.arraycopy(part, 0, logits, from * config.vocabSize(), part.length);
         from += chunk;
       }

@@ -5,17 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.TinyModels;
+import org.lfm4j.runner.Batch;
 import org.lfm4j.runner.Runner;
-import org.lfm4j.runner.SequenceState;
+import org.lfm4j.runner.SingleSequence;
+import org.lfm4j.runner.StepResult;
 
+/** What every runner promises besides its arithmetic. */
 class RunnerContractTest {
-  private static final List<RunnerFactory> RUNNERS = RunnerFactory.ALL;
   private static final int VOCAB = 30;
+  private static final List<RunnerFactory> RUNNERS = RunnerFactory.ALL;
 
   private final Checkpoint checkpoint = TinyModels.inMemory(TinyModels.moeConfig(VOCAB), 4);
 
@@ -24,84 +28,120 @@ class RunnerContractTest {
     checkpoint.close();
   }
 
+  private static int[] randomTokens(Random random, int count) {
+    return random.ints(count, 0, VOCAB).toArray();
+  }
+
   @ParameterizedTest
   @FieldSource("RUNNERS")
-  void logitsAreThoseOfTheLastTokens(RunnerFactory factory) {
+  void onlyWantedLogitsAreComputed(RunnerFactory factory) {
     int[] tokens = {1, 5, 9, 2};
     float[] all = factory.logits(checkpoint, tokens);
-    try (Runner runner = factory.create().apply(checkpoint);
-        SequenceState sequence = runner.open(4)) {
-      float[] lastTwo = new float[2 * VOCAB];
-      runner.forward(sequence, new int[] {0, 1, 5, 9, 2, 0}, 1, 5, lastTwo);
-      assertThat(lastTwo).containsExactly(Arrays.copyOfRange(all, 2 * VOCAB, 4 * VOCAB));
+    try (Runner runner = factory.open(checkpoint, 4)) {
+      Batch batch = new Batch(4, 1);
+      batch.addSequence(0, new int[] {0}, 1);
+      for (int i = 0; i < 4; i++) {
+        batch.addRow(tokens[i], i % 2 == 1);
+      }
+      StepResult result = new StepResult(2, VOCAB);
+      runner.step(batch, result);
+
+      assertThat(Arrays.copyOf(result.logits(), VOCAB))
+          .containsExactly(Arrays.copyOfRange(all, VOCAB, 2 * VOCAB));
+      assertThat(Arrays.copyOfRange(result.logits(), VOCAB, 2 * VOCAB))
+          .containsExactly(Arrays.copyOfRange(all, 3 * VOCAB, 4 * VOCAB));
     }
   }
 
   @ParameterizedTest
   @FieldSource("RUNNERS")
-  void logitsMayBeLeftOut(RunnerFactory factory) {
-    float[] all = factory.logits(checkpoint, 1, 5, 9);
-    try (Runner runner = factory.create().apply(checkpoint);
-        SequenceState sequence = runner.open(3)) {
-      runner.forward(sequence, new int[] {1, 5}, 0, 2, new float[0]);
-      runner.forward(sequence, new int[0], 0, 0, new float[0]);
-      float[] last = new float[VOCAB];
-      runner.forward(sequence, new int[] {9}, 0, 1, last);
-      assertThat(LogitsError.between(last, Arrays.copyOfRange(all, 2 * VOCAB, 3 * VOCAB)).max())
-          .isLessThanOrEqualTo(factory.chunkTolerance());
-    }
-  }
-
-  @ParameterizedTest
-  @FieldSource("RUNNERS")
-  void badArgumentsAreNamedAndLeaveTheSequenceAlone(RunnerFactory factory) {
-    float[] expected = factory.logits(checkpoint, 1, 5);
-    try (Runner runner = factory.create().apply(checkpoint);
-        Runner other = factory.create().apply(checkpoint);
-        SequenceState sequence = runner.open(2);
-        SequenceState foreign = other.open(2)) {
-      float[] one = new float[VOCAB];
-      refused(runner, sequence, new int[] {1, VOCAB}, 0, 2, one, "30");
-      refused(runner, sequence, new int[] {-1}, 0, 1, one, "-1");
-      refused(runner, sequence, new int[] {1, 2, 3}, 0, 3, one, "capacity");
-      refused(runner, sequence, new int[] {1}, 0, 2, one, "range");
-      refused(runner, sequence, new int[] {1}, -1, 1, one, "range");
-      refused(runner, sequence, new int[] {1}, 1, 0, one, "range");
-      refused(runner, sequence, new int[] {1}, 0, 1, new float[VOCAB - 1], "logits");
-      refused(runner, sequence, new int[] {1}, 0, 1, new float[2 * VOCAB], "logits");
-      refused(runner, foreign, new int[] {1}, 0, 1, one, "another runner");
-      assertThat(sequence.length()).isZero();
-      float[] logits = new float[2 * VOCAB];
-      runner.forward(sequence, new int[] {1, 5}, 0, 2, logits);
-      assertThat(logits).containsExactly(expected);
-      refused(runner, sequence, new int[] {1}, 0, 1, one, "capacity");
-    }
-  }
-
-  @ParameterizedTest
-  @FieldSource("RUNNERS")
-  void sequenceKnowsItsLengthAndCapacity(RunnerFactory factory) {
+  void whatElseIsInTheBatchChangesNothing(RunnerFactory factory) {
+    Random random = new Random(5);
+    int[][] prompts = {
+      randomTokens(random, 150), randomTokens(random, 1), randomTokens(random, 70), {4, 4, 4}
+    };
     try (Runner runner = factory.create().apply(checkpoint)) {
-      SequenceState sequence = runner.open(5);
-      assertThat(sequence.capacity()).isEqualTo(5);
-      runner.forward(sequence, new int[] {1, 2, 3}, 0, 3, new float[0]);
-      assertThat(sequence.length()).isEqualTo(3);
-      sequence.close();
-      refused(runner, sequence, new int[] {1}, 0, 1, new float[0], "closed");
-      assertThatThrownBy(() -> runner.open(0)).isInstanceOf(IllegalArgumentException.class);
-      assertThat(runner.config()).isEqualTo(checkpoint.config());
+      int perPrompt = runner.cacheSpec().pagesFor(150);
+      runner.allocate(prompts.length * perPrompt, 300, 4);
+      int[] done = new int[prompts.length];
+      float[][] last = new float[prompts.length][];
+      while (!Arrays.equals(done, Arrays.stream(prompts).mapToInt(p -> p.length).toArray())) {
+        step(runner, perPrompt, prompts, done, last, random);
+      }
+      for (int i = 0; i < prompts.length; i++) {
+        float[] alone = factory.logits(checkpoint, prompts[i]);
+        assertThat(last[i])
+            .as("prompt %d", i)
+            .containsExactly(Arrays.copyOfRange(alone, alone.length - VOCAB, alone.length));
+      }
     }
   }
 
-  private static void refused(
-      Runner runner,
-      SequenceState sequence,
-      int[] tokens,
-      int from,
-      int to,
-      float[] logits,
-      String message) {
-    assertThatThrownBy(() -> runner.forward(sequence, tokens, from, to, logits))
+  /** Takes a random number of tokens of each prompt, in one batch. */
+  private static void step(
+      Runner runner, int perPrompt, int[][] prompts, int[] done, float[][] last, Random random) {
+    Batch batch = new Batch(300, 4);
+    int[] logitsOf = new int[4];
+    for (int i = 0; i < prompts.length; i++) {
+      int rows = random.nextInt(1 + Math.min(66, prompts[i].length - done[i]));
+      if (rows > 0) {
+        int first = i * perPrompt;
+        int[] pages = java.util.stream.IntStream.range(first, first + perPrompt).toArray();
+        batch.addSequence(done[i], pages, pages.length);
+        for (int t = 0; t < rows; t++) {
+          boolean ends = ++done[i] == prompts[i].length;
+          logitsOf[batch.logitCount()] = i;
+          batch.addRow(prompts[i][done[i] - 1], ends);
+        }
+      }
+    }
+    StepResult result = new StepResult(4, VOCAB);
+    runner.step(batch, result);
+    for (int i = 0; i < batch.logitCount(); i++) {
+      last[logitsOf[i]] = Arrays.copyOfRange(result.logits(), i * VOCAB, (i + 1) * VOCAB);
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("RUNNERS")
+  void aCopiedPageContinuesLikeTheOriginal(RunnerFactory factory) {
+    int[] tokens = {1, 5, 9, 2, 7, 3};
+    try (Runner runner = factory.open(checkpoint, 6)) {
+      int pages = runner.cacheSpec().pagesFor(6);
+      SingleSequence original = new SingleSequence(runner, 0, 6);
+      original.forward(tokens, 0, 5, new float[0]);
+      for (int i = 0; i < pages; i++) {
+        runner.copyPage(i, pages + i);
+      }
+      float[] logits = new float[VOCAB];
+      original.forward(tokens, 5, 6, logits);
+      Batch batch = new Batch(1, 1);
+      int[] copies = java.util.stream.IntStream.range(pages, 2 * pages).toArray();
+      batch.addSequence(5, copies, copies.length);
+      batch.addRow(3, true);
+      StepResult result = new StepResult(1, VOCAB);
+      runner.step(batch, result);
+
+      assertThat(result.logits()).containsExactly(logits);
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("RUNNERS")
+  void idsOutOfRangeAreNamedAndNothingIsComputed(RunnerFactory factory) {
+    try (Runner runner = factory.open(checkpoint, 2)) {
+      refused(runner, VOCAB, 0, "token 30 in row 0");
+      refused(runner, -1, 0, "token -1 in row 0");
+      refused(runner, 1, 99, "page 99 of sequence 0");
+      refused(runner, 1, -1, "page -1 of sequence 0");
+    }
+  }
+
+  private static void refused(Runner runner, int token, int page, String message) {
+    Batch batch = new Batch(1, 1);
+    batch.addSequence(0, new int[] {page}, 1);
+    batch.addRow(token, true);
+    assertThatThrownBy(() -> runner.step(batch, new StepResult(1, VOCAB)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(message);
   }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.runner.Runner;
-import org.lfm4j.runner.SequenceState;
+import org.lfm4j.runner.SingleSequence;
 
 /**
  * A runner that must pass the golden, property and bug-table tests.
@@ -26,11 +26,17 @@ public record RunnerFactory(
   /** Runs one new sequence in one chunk and returns the logits of all positions. */
   public float[] logits(Checkpoint checkpoint, int... tokens) {
     float[] logits = new float[tokens.length * checkpoint.config().vocabSize()];
-    try (Runner runner = create.apply(checkpoint);
-        SequenceState sequence = runner.open(tokens.length)) {
-      runner.forward(sequence, tokens, 0, tokens.length, logits);
+    try (Runner runner = open(checkpoint, tokens.length)) {
+      new SingleSequence(runner, 0, tokens.length).forward(tokens, 0, tokens.length, logits);
     }
     return logits;
+  }
+
+  /** Opens a runner with room for this many tokens, and as many again for a second sequence. */
+  public Runner open(Checkpoint checkpoint, int tokens) {
+    Runner runner = create.apply(checkpoint);
+    runner.allocate(2 * runner.cacheSpec().pagesFor(tokens), tokens, tokens);
+    return runner;
   }
 
   @Override

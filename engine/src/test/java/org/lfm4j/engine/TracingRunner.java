@@ -12,8 +12,8 @@ import org.lfm4j.runner.StepResult;
 
 /**
  * A model that is nothing but its cache: the next token is a hash of all keys that the page table
- * leads to and of the convolution state, so that a wrong page, a stale state or a lost token changes
- * what comes out. {@link #continuation} says what must come out.
+ * leads to and of the convolution state, so that a wrong page, a stale state or a lost token
+ * changes what comes out. {@link #continuation} says what must come out.
  */
 final class TracingRunner implements Runner {
   static final int VOCAB = 97;
