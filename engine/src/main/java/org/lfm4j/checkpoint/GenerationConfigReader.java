@@ -38,7 +38,7 @@ public final class GenerationConfigReader {
   private static SamplingParams sampling(JsonObject config) {
     boolean samples = config.bool(config.find("temperature").isPresent(), "do_sample");
     try {
-      return new SamplingParams(
+      return SamplingParams.of(
           samples ? number(config, "temperature", 1) : 0,
           config.integer(0, Integer.MAX_VALUE, "top_k").orElse(0),
           number(config, "top_p", 1),

@@ -131,18 +131,16 @@ public final class Engine implements AutoCloseable {
   }
 
   private void generate(Request request, SequenceState sequence, TokenStream stream) {
-    Sampler sampler = new Sampler(request.sampling(), logits.length);
+    Sampler sampler = new Sampler(request.sampling(), logits.length, request.stopIds());
     int[] prompt = request.prompt();
-    for (int token : prompt) {
-      sampler.observe(token);
-    }
+    sampler.observePrompt(prompt);
     for (int from = 0; from < prompt.length && !stream.cancelled(); from += PREFILL_CHUNK) {
       int to = Math.min(from + PREFILL_CHUNK, prompt.length);
       runner.forward(sequence, prompt, from, to, to == prompt.length ? logits : NO_LOGITS);
     }
     int[] next = new int[1];
     for (int generated = 1; !stream.cancelled(); generated++) {
-      next[0] = sampler.sample(logits);
+      next[0] = sampler.sample(logits, 0);
       sampler.observe(next[0]);
       stream.append(next[0]);
       if (generated == request.maxTokens() || request.stopIds().contains(next[0])) {
