@@ -1,7 +1,7 @@
 """Makes golden sampling distributions with the logits processors of transformers.
 
-Needs torch 2.11 and transformers 5.17. Run from the repository root:
-    python tools/golden/sampling.py
+    pip install -r tools/golden/requirements.txt
+    python tools/golden/sampling.py                     from the repository root
 It rewrites engine/src/test/resources/golden/sampling.json: a few rows of logits, and for each case
 its parameters, the logits that masks, bias and penalties leave (null is minus infinity) and the
 probabilities after temperature, min-p, top-k and top-p, in vLLM's order. Ids that are left out have

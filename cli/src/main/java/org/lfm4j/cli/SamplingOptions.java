@@ -40,7 +40,7 @@ final class SamplingOptions {
    * @throws IllegalArgumentException naming the value out of range
    */
   SamplingParams over(SamplingParams defaults) {
-    return new SamplingParams(
+    return SamplingParams.of(
         temperature == null ? defaults.temperature() : temperature,
         topK == null ? defaults.topK() : Math.max(topK, 0),
         topP == null ? defaults.topP() : topP,

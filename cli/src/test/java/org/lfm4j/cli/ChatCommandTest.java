@@ -63,7 +63,7 @@ class ChatCommandTest {
     assertThat(cli.model.prompts.getFirst().messages().getFirst())
         .isEqualTo(Map.of("role", "system", "content", "be brief"));
     assertThat(cli.model.requests.getFirst().sampling())
-        .isEqualTo(new SamplingParams(0.7, 0, 0.9, 0, 1.2, OptionalLong.of(5)));
+        .isEqualTo(SamplingParams.of(0.7, 0, 0.9, 0, 1.2, OptionalLong.of(5)));
   }
 
   @Test

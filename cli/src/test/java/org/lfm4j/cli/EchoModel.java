@@ -66,7 +66,7 @@ final class EchoModel implements LanguageModel {
   @Override
   public GenerationConfig generationConfig() {
     return new GenerationConfig(
-        new SamplingParams(0.3, 50, 1, 0.15, 1.05, OptionalLong.empty()), Set.of(7));
+        SamplingParams.of(0.3, 50, 1, 0.15, 1.05, OptionalLong.empty()), Set.of(7));
   }
 
   @Override

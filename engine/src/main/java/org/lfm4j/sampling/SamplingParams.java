@@ -68,11 +68,8 @@ public record SamplingParams(
     require(topK >= 0, "top_k", topK, "at least 1, or 0 to keep all tokens");
     require(topP > 0 && topP <= 1, "top_p", topP, "in (0, 1]");
     require(minP >= 0 && minP <= 1, "min_p", minP, "in [0, 1]");
-    require(
-        repetitionPenalty > 0 && Double.isFinite(repetitionPenalty),
-        "repetition_penalty",
-        repetitionPenalty,
-        "finite and greater than 0");
+    require(repetitionPenalty > 0, "repetition_penalty", repetitionPenalty, "greater than 0");
+    require(Double.isFinite(repetitionPenalty), "repetition_penalty", repetitionPenalty, "finite");
     require(Math.abs(frequencyPenalty) <= 2, "frequency_penalty", frequencyPenalty, "in [-2, 2]");
     require(Math.abs(presencePenalty) <= 2, "presence_penalty", presencePenalty, "in [-2, 2]");
     require(minTokens >= 0, "min_tokens", minTokens, "at least 0");

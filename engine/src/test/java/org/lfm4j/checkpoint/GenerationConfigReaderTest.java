@@ -37,7 +37,7 @@ class GenerationConfigReaderTest {
              "repetition_penalty": 1.05, "eos_token_id": [7, 2], "bos_token_id": 1}
             """);
     assertThat(config.sampling())
-        .isEqualTo(new SamplingParams(0.1, 50, 0.9, 0.15, 1.05, OptionalLong.empty()));
+        .isEqualTo(SamplingParams.of(0.1, 50, 0.9, 0.15, 1.05, OptionalLong.empty()));
     assertThat(config.eosTokenIds()).containsExactlyInAnyOrder(7, 2);
   }
 

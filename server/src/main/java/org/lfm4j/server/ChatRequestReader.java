@@ -59,7 +59,7 @@ final class ChatRequestReader {
 
   private SamplingParams sampling() {
     try {
-      return new SamplingParams(
+      return SamplingParams.of(
           body.number("temperature").orElse(defaults.temperature()),
           topK(),
           body.number("top_p").orElse(defaults.topP()),

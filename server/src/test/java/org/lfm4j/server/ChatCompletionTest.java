@@ -63,7 +63,7 @@ class ChatCompletionTest {
       assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
       GenerationRequest request = model.lastRequest();
       assertThat(request.sampling())
-          .isEqualTo(new SamplingParams(0.1, 50, 1, 0.15, 1.05, OptionalLong.empty()));
+          .isEqualTo(SamplingParams.of(0.1, 50, 1, 0.15, 1.05, OptionalLong.empty()));
       assertThat(request.maxTokens()).as("512, cut to the context of 100").isEqualTo(96);
     }
   }
@@ -96,7 +96,7 @@ class ChatCompletionTest {
       assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
       GenerationRequest request = model.lastRequest();
       assertThat(request.sampling())
-          .isEqualTo(new SamplingParams(0, 0, 0.5, 0, 1.5, OptionalLong.of(Long.MIN_VALUE)));
+          .isEqualTo(SamplingParams.of(0, 0, 0.5, 0, 1.5, OptionalLong.of(Long.MIN_VALUE)));
       assertThat(request.stop()).containsExactly("\n", "END");
       assertThat(request.maxTokens()).isEqualTo(3);
       assertThat(response.headers().firstValue("x-lfm-ignored-fields")).isEmpty();

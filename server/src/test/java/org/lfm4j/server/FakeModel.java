@@ -29,7 +29,7 @@ import org.lfm4j.text.Tokenizer;
  */
 final class FakeModel implements LanguageModel {
   static final SamplingParams DEFAULTS =
-      new SamplingParams(0.3, 0, 1, 0.15, 1.05, OptionalLong.empty());
+      SamplingParams.of(0.3, 0, 1, 0.15, 1.05, OptionalLong.empty());
 
   private final List<String> pieces;
   private final Duration delay;
