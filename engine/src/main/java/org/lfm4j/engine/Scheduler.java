@@ -146,7 +146,9 @@ final class Scheduler {
     }
     int rows = rowsFor(suspect, config.maxBatchedTokens());
     int missing = suspect.pagesMissing(suspect.computed() + rows, pageTokens);
-    for (int i = running.size() - 1; missing > pool.available(); i--) {
+    for (int i = running.size() - 1;
+        missing > pool.available() || running.size() > config.maxSequences();
+        i--) {
       if (running.get(i) != suspect) {
         preempt(running.get(i));
       }

@@ -64,7 +64,9 @@ class ChaosTest {
       loop.checkIntegrity();
     }
     assertThat(loop.pool().held()).isZero();
-    assertThat(runner.batchSizes()).allMatch(rows -> rows > 0 && rows <= config.maxBatchedTokens());
+    for (int rows : runner.batchSizes()) {
+      assertThat(rows).isBetween(1, config.maxBatchedTokens());
+    }
     for (Client client : clients) {
       check(client, faults);
     }
