@@ -7,7 +7,7 @@ import org.lfm4j.checkpoint.GenerationConfig;
 import org.lfm4j.checkpoint.GenerationConfigReader;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.checkpoint.SafetensorsCheckpoint;
-import org.lfm4j.cpu.ReferenceRunner;
+import org.lfm4j.cpu.VectorRunner;
 import org.lfm4j.engine.Engine;
 import org.lfm4j.runner.Runner;
 import org.lfm4j.text.ChatTemplate;
@@ -43,9 +43,13 @@ final class ModelLoader {
     Tokenizer tokenizer = Tokenizer.load(directory.resolve("tokenizer.json"));
     ChatTemplate template = ChatTemplate.load(directory, tokenizer);
     progress.accept("preparing the runner");
-    Runner runner = new ReferenceRunner(checkpoint);
+    Runner runner = new VectorRunner(checkpoint, threads());
     return new LoadedModel(
         checkpoint, generationConfig, tokenizer, template, new Engine(runner), maxModelLength);
+  }
+
+  private int threads() {
+    return options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
   }
 
   private int maxModelLength(ModelConfig config) {
