@@ -1,6 +1,8 @@
 package org.lfm4j;
 
+import java.util.List;
 import java.util.Optional;
+import org.lfm4j.sampling.TokenLogprobs;
 
 /**
  * The text of one request as it is generated. Used by one caller thread; {@link #close} may come
@@ -28,6 +30,18 @@ public interface Generation extends AutoCloseable {
 
   /** Returns the number of tokens generated so far, the end-of-turn token included. */
   int completionTokens();
+
+  /** Returns how many prompt tokens came from the prefix cache; known once text has come. */
+  int cachedTokens();
+
+  /** Returns log-probabilities of the tokens so far, where the request asked for them. */
+  List<TokenLogprobs> logprobs();
+
+  /**
+   * Returns log-probabilities of the prompt's tokens from the second on, where the request asked
+   * for them; complete once text has come.
+   */
+  List<TokenLogprobs> promptLogprobs();
 
   /** Stops the generation if it still runs. */
   @Override

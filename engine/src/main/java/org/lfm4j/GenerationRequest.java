@@ -1,10 +1,11 @@
 package org.lfm4j;
 
 import java.util.List;
+import java.util.Optional;
 import org.lfm4j.sampling.SamplingParams;
 
 /**
- * One text to be continued.
+ * A text to be continued. Start from {@link #of} and change what matters.
  *
  * @param prompt token ids, at least one
  * @param sampling how tokens are chosen
@@ -12,16 +13,56 @@ import org.lfm4j.sampling.SamplingParams;
  * @param stop texts that end the generation; they are not part of the output
  * @param skipSpecialTokens whether control tokens such as {@code <|tool_call_start|>} are left out
  *     of the text
+ * @param ignoreEos whether the generation goes on after the end of the turn
+ * @param priority lower runs first, where the model was loaded with priorities
+ * @param cacheSalt requests share cached prefixes only with those of the same salt
  */
 public record GenerationRequest(
     int[] prompt,
     SamplingParams sampling,
     int maxTokens,
     List<String> stop,
-    boolean skipSpecialTokens) {
+    boolean skipSpecialTokens,
+    boolean ignoreEos,
+    int priority,
+    Optional<String> cacheSalt) {
 
   /** Copies the stop strings. */
   public GenerationRequest {
     stop = List.copyOf(stop);
+  }
+
+  /** One text without stop strings, salt or priority, control tokens left out. */
+  public GenerationRequest(
+      int[] prompt,
+      SamplingParams sampling,
+      int maxTokens,
+      List<String> stop,
+      boolean skipSpecialTokens) {
+    this(prompt, sampling, maxTokens, stop, skipSpecialTokens, false, 0, Optional.empty());
+  }
+
+  /** Continues a prompt as far as the context length allows. */
+  public static GenerationRequest of(int[] prompt, SamplingParams sampling) {
+    return new GenerationRequest(prompt, sampling, Integer.MAX_VALUE, List.of(), true);
+  }
+
+  /** Returns this request with another limit of tokens. */
+  public GenerationRequest withMaxTokens(int tokens) {
+    return new GenerationRequest(
+        prompt, sampling, tokens, stop, skipSpecialTokens, ignoreEos, priority, cacheSalt);
+  }
+
+  /** Returns this request with stop strings. */
+  public GenerationRequest withStop(String... strings) {
+    return new GenerationRequest(
+        prompt,
+        sampling,
+        maxTokens,
+        List.of(strings),
+        skipSpecialTokens,
+        ignoreEos,
+        priority,
+        cacheSalt);
   }
 }

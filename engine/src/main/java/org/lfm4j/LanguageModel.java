@@ -1,14 +1,17 @@
 package org.lfm4j;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.lfm4j.checkpoint.GenerationConfig;
 import org.lfm4j.checkpoint.ModelConfig;
+import org.lfm4j.engine.EngineStats;
+import org.lfm4j.engine.MemoryPlan;
 import org.lfm4j.text.ChatPrompt;
 import org.lfm4j.text.Tokenizer;
 
-/** A loaded model, ready to generate. Thread-safe: requests from many threads wait in line. */
+/** A loaded model, ready to generate. Thread-safe: requests from many threads run together. */
 public interface LanguageModel extends AutoCloseable {
 
   /**
@@ -42,12 +45,27 @@ public interface LanguageModel extends AutoCloseable {
   /** Renders a conversation with the model's template and encodes it. */
   int[] encode(ChatPrompt prompt);
 
+  /** Returns where the memory went. */
+  MemoryPlan memoryPlan();
+
+  /** Returns what the engine has done and holds. */
+  EngineStats stats();
+
   /**
-   * Queues a request; it runs when its turn comes.
+   * Queues a request; it runs together with others as soon as there is room.
    *
    * @throws IllegalArgumentException if the prompt is empty or leaves no room for one token
+   * @throws org.lfm4j.engine.QueueFullException if too many requests wait already
    */
   Generation generate(GenerationRequest request);
+
+  /**
+   * Queues a request for several continuations of one prompt, which is computed once.
+   *
+   * @param samples how many
+   * @return one generation for each
+   */
+  List<Generation> generate(GenerationRequest request, int samples);
 
   /** Returns why the model can't generate any more, should its engine have ended. */
   Optional<String> failure();

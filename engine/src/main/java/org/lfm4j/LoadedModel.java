@@ -1,13 +1,18 @@
 package org.lfm4j;
 
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.GenerationConfig;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.engine.Engine;
+import org.lfm4j.engine.EngineStats;
+import org.lfm4j.engine.MemoryPlan;
 import org.lfm4j.engine.Request;
+import org.lfm4j.engine.TokenStream;
 import org.lfm4j.text.ChatPrompt;
 import org.lfm4j.text.ChatTemplate;
 import org.lfm4j.text.StopStrings;
@@ -20,7 +25,7 @@ final class LoadedModel implements LanguageModel {
   private final Tokenizer tokenizer;
   private final ChatTemplate template;
   private final Engine engine;
-  private final int maxModelLength;
+  private final MemoryPlan plan;
   private final Set<Integer> stopIds;
 
   LoadedModel(
@@ -29,13 +34,13 @@ final class LoadedModel implements LanguageModel {
       Tokenizer tokenizer,
       ChatTemplate template,
       Engine engine,
-      int maxModelLength) {
+      MemoryPlan plan) {
     this.checkpoint = checkpoint;
     this.generationConfig = generationConfig;
     this.tokenizer = tokenizer;
     this.template = template;
     this.engine = engine;
-    this.maxModelLength = maxModelLength;
+    this.plan = plan;
     this.stopIds = new HashSet<>(generationConfig.eosTokenIds());
     tokenizer.id("<|endoftext|>").ifPresent(stopIds::add);
   }
@@ -52,7 +57,17 @@ final class LoadedModel implements LanguageModel {
 
   @Override
   public int maxModelLength() {
-    return maxModelLength;
+    return plan.maxModelLength();
+  }
+
+  @Override
+  public MemoryPlan memoryPlan() {
+    return plan;
+  }
+
+  @Override
+  public EngineStats stats() {
+    return engine.stats();
   }
 
   @Override
@@ -67,23 +82,43 @@ final class LoadedModel implements LanguageModel {
 
   @Override
   public Generation generate(GenerationRequest request) {
+    return generate(request, 1).getFirst();
+  }
+
+  @Override
+  public List<Generation> generate(GenerationRequest request, int samples) {
     int promptTokens = request.prompt().length;
-    if (promptTokens >= maxModelLength) {
+    if (promptTokens >= maxModelLength()) {
       throw new IllegalArgumentException(
           "the prompt has %d tokens, but the context length is %d and at least one token must be generated: shorten the prompt"
-              .formatted(promptTokens, maxModelLength));
+              .formatted(promptTokens, maxModelLength()));
     }
-    int maxTokens = Math.min(request.maxTokens(), maxModelLength - promptTokens);
-    StopStrings stops = new StopStrings(request.stop());
-    return new TextGeneration(
-        engine
-            .submit(new Request(request.prompt(), request.sampling(), maxTokens, stopIds))
-            .getFirst(),
-        tokenizer.newStreamDecoder(request.skipSpecialTokens()),
-        stops,
-        stopIds,
-        promptTokens,
-        maxTokens);
+    int maxTokens = Math.min(request.maxTokens(), maxModelLength() - promptTokens);
+    Set<Integer> ends = request.ignoreEos() ? Set.of() : stopIds;
+    List<TokenStream> streams =
+        engine.submit(
+            new Request(
+                request.prompt(),
+                request.sampling(),
+                maxTokens,
+                ends,
+                samples,
+                request.priority(),
+                request.cacheSalt(),
+                request.sampling().promptLogprobs().isPresent(),
+                Optional.empty()));
+    List<Generation> generations = new ArrayList<>();
+    for (TokenStream stream : streams) {
+      generations.add(
+          new TextGeneration(
+              stream,
+              tokenizer.newStreamDecoder(request.skipSpecialTokens()),
+              new StopStrings(request.stop()),
+              ends,
+              promptTokens,
+              maxTokens));
+    }
+    return generations;
   }
 
   @Override

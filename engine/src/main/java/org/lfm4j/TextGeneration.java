@@ -1,9 +1,11 @@
 package org.lfm4j;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.engine.TokenStream;
+import org.lfm4j.sampling.TokenLogprobs;
 import org.lfm4j.text.StopStrings;
 import org.lfm4j.text.StreamDecoder;
 
@@ -97,6 +99,21 @@ final class TextGeneration implements Generation {
   @Override
   public int completionTokens() {
     return completionTokens;
+  }
+
+  @Override
+  public int cachedTokens() {
+    return tokens.reusedTokens();
+  }
+
+  @Override
+  public List<TokenLogprobs> logprobs() {
+    return tokens.logprobs();
+  }
+
+  @Override
+  public List<TokenLogprobs> promptLogprobs() {
+    return tokens.promptLogprobs();
   }
 
   @Override

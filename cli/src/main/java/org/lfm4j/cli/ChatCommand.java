@@ -55,7 +55,7 @@ final class ChatCommand implements Callable<Integer> {
     Logs.configure();
     Path directory = model.directory();
     int maxTokens = sampling.maxTokens();
-    try (LanguageModel loaded = loader.load(directory, model.loadOptions())) {
+    try (LanguageModel loaded = loader.load(directory, model.loadOptions(), progress -> {})) {
       Conversation conversation =
           new Conversation(
               loaded,

@@ -54,7 +54,8 @@ final class Conversation {
   }
 
   /**
-   * Says something and takes the answer into the conversation, even one that was stopped half-way.
+   * Says something and takes the answer into the conversation, even one that was stopped half-way;
+   * without any answer it is as if nothing had been said.
    *
    * @param started gets the running generation, to stop it from another thread
    * @param piece gets each piece of text
@@ -98,7 +99,11 @@ final class Conversation {
         answer.append(next.get());
         piece.accept(next.get());
       }
-      turns.add(Map.of("role", "assistant", "content", answer.toString()));
+      if (answer.isEmpty()) {
+        turns.removeLast();
+      } else {
+        turns.add(Map.of("role", "assistant", "content", answer.toString()));
+      }
       return new Stats(
           generation.completionTokens(),
           (nanoTime.getAsLong() - begin) / 1e9,

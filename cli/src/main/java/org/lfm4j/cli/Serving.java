@@ -62,7 +62,7 @@ final class Serving {
 
   private LanguageModel load(ServedModel served) {
     try {
-      return loader.load(directory, options);
+      return loader.load(directory, options, served::progress);
     } catch (RuntimeException e) {
       served.failed(String.valueOf(e.getMessage()));
       throw e;

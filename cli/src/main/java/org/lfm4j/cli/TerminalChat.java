@@ -113,6 +113,9 @@ final class TerminalChat {
   }
 
   static String statistics(Conversation.Stats stats) {
+    if (stats.tokens() == 0) {
+      return "no answer";
+    }
     return String.format(
         Locale.ROOT,
         "%d tokens, %.1f tokens/s, first after %.2f s",

@@ -15,7 +15,7 @@ final class Cli {
   volatile LoadOptions options = LoadOptions.DEFAULT;
   private final CommandLine command =
       Lfm.commandLine(
-              (directory, with) -> {
+              (directory, with, progress) -> {
                 loaded = directory;
                 options = with;
                 return model;

@@ -65,6 +65,15 @@ class ConversationTest {
   }
 
   @Test
+  void whatGotNoAnswerIsForgotten() throws InterruptedException {
+    conversation.say("one two", generation -> {}, piece -> {});
+    assertThat(TerminalChat.statistics(conversation.say(" ", generation -> {}, piece -> {})))
+        .isEqualTo("no answer");
+    say("three");
+    assertThat(lastPrompt()).hasSize(3);
+  }
+
+  @Test
   void measuresTheAnswer() throws InterruptedException {
     Conversation.Stats stats = conversation.say("a b c", generation -> {}, piece -> {});
     assertThat(stats).isEqualTo(new Conversation.Stats(3, 2, 1));

@@ -93,7 +93,7 @@ final class EchoModel implements LanguageModel {
   @Override
   public Generation generate(GenerationRequest request) {
     requests.add(request);
-    List<String> words = List.of(last.split("(?<= )"));
+    List<String> words = last.isBlank() ? List.of() : List.of(last.split("(?<= )"));
     boolean cut = words.size() > request.maxTokens();
     Iterator<String> pieces = (cut ? words.subList(0, request.maxTokens()) : words).iterator();
     return new Generation() {

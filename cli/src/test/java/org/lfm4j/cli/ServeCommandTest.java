@@ -114,7 +114,7 @@ class ServeCommandTest {
     Cli failing = new Cli();
     int status =
         Lfm.commandLine(
-                (path, options) -> {
+                (path, options, progress) -> {
                   throw new org.lfm4j.checkpoint.CheckpointException("config.json is empty");
                 })
             .setErr(new java.io.PrintWriter(failing.err, true))

@@ -45,6 +45,11 @@ final class AttentionTile {
     total = new float[rows];
   }
 
+  /** Returns the size of its memory. */
+  long floats() {
+    return (long) scores.length + output.length + most.length + total.length + lanes.length;
+  }
+
   /**
    * Computes the attention of {@code tokens} consecutive tokens for one key-value head.
    *

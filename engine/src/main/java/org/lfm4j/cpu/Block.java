@@ -55,6 +55,16 @@ final class Block {
     angles = new float[MOST_TOKENS * heads.dim()];
   }
 
+  /** Returns the bytes of all this memory. */
+  long bytes() {
+    long floats =
+        (long) hidden.length + packed.length + wide.length + second.length + angles.length;
+    for (Scratch one : scratch) {
+      floats += one.floats();
+    }
+    return floats * Float.BYTES;
+  }
+
   /** Takes the rows of a batch from one on, as many as there is room for. */
   void fill(Batch batch, int row) {
     firstRow = row;

@@ -28,7 +28,16 @@ final class Gemm {
   /** Columns in a panel: with four rows, 16 KB. */
   static final int PANEL_COLUMNS = 1024;
 
+  // Outputs are collected for a cache line of rows before they go out: with a power of two between
+  // tokens, the lines of all tokens fall into few cache sets and would be evicted between panels.
+  private static final int LINE_ROWS = 16;
+
   private Gemm() {}
+
+  /** Returns the floats of collected outputs that {@code rows} activation rows need. */
+  static int sums(int rows) {
+    return rows * LINE_ROWS;
+  }
 
   /** Returns the floats of accumulators that {@code rows} activation rows need. */
   static int accumulators(int rows) {
@@ -40,8 +49,6 @@ final class Gemm {
    * count.
    *
    * @param x packed rows at {@code xAt}; count of them, at least 2
-   * @param panel scratch of PANEL_ROWS x PANEL_COLUMNS
-   * @param acc scratch of {@link #accumulators}
    */
   static void rows(
       WeightMatrix w,
@@ -54,22 +61,31 @@ final class Gemm {
       int outAt,
       int stride,
       boolean add,
-      float[] panel,
-      float[] acc) {
+      Scratch scratch) {
+    for (int line = from; line < to; line += LINE_ROWS) {
+      int end = Math.min(to, line + LINE_ROWS);
+      for (int row = line; row < end; row += PANEL_ROWS) {
+        panel(w, row, end, x, xAt, count, scratch.panel, scratch.accumulators);
+        collect(scratch.accumulators, count, scratch.sums, row - line);
+      }
+      store(scratch.sums, count, out, outAt + line, end - line, stride, add);
+    }
+  }
+
+  /** Sums four rows (the last one again where fewer are left) against all activation rows. */
+  private static void panel(
+      WeightMatrix w, int row, int end, float[] x, int xAt, int count, float[] panel, float[] acc) {
     int padded = Simd.pad(w.columns());
     int pairs = (count + 1) / 2;
-    for (int row = from; row < to; row += PANEL_ROWS) {
-      Arrays.fill(acc, 0, accumulators(count), 0f);
-      for (int k = 0; k < padded; k += PANEL_COLUMNS) {
-        int n = Math.min(PANEL_COLUMNS, padded - k);
-        for (int r = 0; r < PANEL_ROWS; r++) {
-          widen(w, Math.min(row + r, to - 1), k, n, panel, r * LANES);
-        }
-        for (int p = 0; p < pairs; p++) {
-          tile(panel, n / LANES, x, xAt + 2 * (p * padded + k), acc, p * 2 * PANEL_ROWS * LANES);
-        }
+    Arrays.fill(acc, 0, accumulators(count), 0f);
+    for (int k = 0; k < padded; k += PANEL_COLUMNS) {
+      int n = Math.min(PANEL_COLUMNS, padded - k);
+      for (int r = 0; r < PANEL_ROWS; r++) {
+        widen(w, Math.min(row + r, end - 1), k, n, panel, r * LANES);
       }
-      store(acc, count, out, outAt + row, Math.min(PANEL_ROWS, to - row), stride, add);
+      for (int p = 0; p < pairs; p++) {
+        tile(panel, n / LANES, x, xAt + 2 * (p * padded + k), acc, p * 2 * PANEL_ROWS * LANES);
+      }
     }
   }
 
@@ -133,14 +149,25 @@ final class Gemm {
     sum31.intoArray(acc, accAt + 7 * LANES);
   }
 
-  private static void store(
-      float[] acc, int count, float[] out, int outAt, int rows, int stride, boolean add) {
+  private static void collect(float[] acc, int count, float[] sums, int row) {
     for (int t = 0; t < count; t++) {
       int from = (t / 2 * 2 * PANEL_ROWS + t % 2) * LANES;
+      for (int r = 0; r < PANEL_ROWS; r++) {
+        sums[t * LINE_ROWS + row + r] = Simd.sum(acc, from + 2 * r * LANES);
+      }
+    }
+  }
+
+  private static void store(
+      float[] sums, int count, float[] out, int outAt, int rows, int stride, boolean add) {
+    for (int t = 0; t < count; t++) {
       int to = outAt + t * stride;
-      for (int r = 0; r < rows; r++) {
-        float value = Simd.sum(acc, from + 2 * r * LANES);
-        out[to + r] = add ? out[to + r] + value : value;
+      if (add) {
+        for (int r = 0; r < rows; r++) {
+          out[to + r] += sums[t * LINE_ROWS + r];
+        }
+      } else {
+        System.arraycopy(sums, t * LINE_ROWS, out, to, rows);
       }
     }
   }

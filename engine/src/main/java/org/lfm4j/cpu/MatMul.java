@@ -26,8 +26,7 @@ final class MatMul {
     if (count == 1) {
       Gemv.rows(w, from, to, x, xAt, out, outAt, add, scratch.accumulators);
     } else {
-      Gemm.rows(
-          w, from, to, x, xAt, count, out, outAt, stride, add, scratch.panel, scratch.accumulators);
+      Gemm.rows(w, from, to, x, xAt, count, out, outAt, stride, add, scratch);
     }
   }
 }

@@ -62,6 +62,12 @@ public final class ReferenceRunner implements Runner {
         convolution * (config.convLength() - 1) * config.hiddenSize() * Float.BYTES);
   }
 
+  /** Activations come and go with each step here. */
+  @Override
+  public long workspaceBytes() {
+    return 0;
+  }
+
   @Override
   public void allocate(int count, int maxRows, int maxLogitRows) {
     pages.clear();

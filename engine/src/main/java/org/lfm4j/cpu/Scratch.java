@@ -8,6 +8,9 @@ final class Scratch {
   /** Sums of a {@link Gemm} panel against every row, or of a {@link Gemv}. */
   final float[] accumulators;
 
+  /** Outputs of a {@link Gemm}, collected. */
+  final float[] sums;
+
   /** One row of the residual stream. */
   final float[] row;
 
@@ -16,8 +19,18 @@ final class Scratch {
 
   Scratch(int mostRows, int hidden, AttentionTile attention) {
     accumulators = new float[Gemm.accumulators(mostRows)];
+    sums = new float[Gemm.sums(mostRows)];
     row = new float[hidden];
     this.attention = attention;
+  }
+
+  /** Returns the size of all this memory. */
+  long floats() {
+    return (long) panel.length
+        + accumulators.length
+        + sums.length
+        + row.length
+        + attention.floats();
   }
 
   /** Makes one for each worker. */

@@ -82,6 +82,11 @@ public final class VectorRunner implements Runner {
   }
 
   @Override
+  public long workspaceBytes() {
+    return block.bytes();
+  }
+
+  @Override
   public void allocate(int pages, int maxRows, int maxLogitRows) {
     cache = new VectorCache(config, pages);
   }

@@ -15,6 +15,9 @@ import org.lfm4j.sampling.Sampler;
  * be called from any thread.
  */
 public final class Engine implements AutoCloseable {
+  /** Rows of logits that a step needs besides one for each sequence. */
+  public static final int PROMPT_LOGIT_ROWS = Scheduler.PROMPT_LOGIT_ROWS;
+
   private final EngineConfig config;
   private final Runner runner;
   private final CacheSpec cacheSpec;

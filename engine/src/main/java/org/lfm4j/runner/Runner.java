@@ -14,6 +14,9 @@ public interface Runner extends AutoCloseable {
   /** Returns what a page of this runner costs. */
   CacheSpec cacheSpec();
 
+  /** Returns the bytes of activations that this runner keeps for its steps. */
+  long workspaceBytes();
+
   /**
    * Takes all memory that steps will need; called once, before the first step.
    *

@@ -63,6 +63,11 @@ final class TracingRunner implements Runner {
   }
 
   @Override
+  public long workspaceBytes() {
+    return 0;
+  }
+
+  @Override
   public void allocate(int pages, int maxRows, int maxLogitRows) {
     keys = new long[pages * pageTokens];
     states = new long[pages];

@@ -45,8 +45,8 @@ final class ClientConnection {
   }
 
   /**
-   * Ends the connection once the running request is answered. Helidon does so by itself for whole
-   * answers, but as of 4.5.0 leaves the socket open after a streamed one.
+   * Ends the connection once the running request is answered. Helidon 4.5.0 repeats a client's
+   * {@code Connection: close} in its answer, but leaves the socket open.
    */
   void closeAfterAnswer() {
     closing.run();

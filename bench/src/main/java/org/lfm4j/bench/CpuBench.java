@@ -1,0 +1,103 @@
+package org.lfm4j.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.lfm4j.checkpoint.Checkpoint;
+import org.lfm4j.checkpoint.SafetensorsCheckpoint;
+import org.lfm4j.cpu.VectorRunner;
+import org.lfm4j.runner.Batch;
+import org.lfm4j.runner.StepResult;
+
+/**
+ * Prefill and decode of the Vector API runner, measured as llama-bench does: a prompt from an empty
+ * sequence, then single tokens from an empty sequence, logits for the last token each time.
+ *
+ * <p>Usage: {@code CpuBench SHAPE DIRECTORY PROMPT DECODE THREADS REPETITIONS}. Prints one line per
+ * test: {@code pp512 185.3 tok/s} with the mean over the repetitions.
+ */
+public final class CpuBench {
+  private static final int WARM_UP_ROUNDS = 2;
+
+  private final VectorRunner runner;
+  private final Batch batch;
+  private final StepResult result;
+  private final int[] pages;
+  private final SplittableRandom random = new SplittableRandom(3);
+
+  private CpuBench(VectorRunner runner, int longest) {
+    this.runner = runner;
+    this.batch = new Batch(longest, 1);
+    this.result = new StepResult(1, runner.config().vocabSize());
+    this.pages = IntStream.range(0, runner.cacheSpec().pagesFor(longest)).toArray();
+    runner.allocate(pages.length, longest, 1);
+  }
+
+  /** Runs the benchmark. */
+  public static void main(String[] args) throws IOException {
+    Path directory = Path.of(args[1]);
+    int prompt = Integer.parseInt(args[2]);
+    int decode = Integer.parseInt(args[3]);
+    int threads = Integer.parseInt(args[4]);
+    int repetitions = Integer.parseInt(args[5]);
+    SyntheticModel.write(directory, args[0]);
+    try (Checkpoint checkpoint = SafetensorsCheckpoint.open(directory);
+        VectorRunner runner = new VectorRunner(checkpoint, threads)) {
+      new CpuBench(runner, Math.max(prompt, decode)).report(prompt, decode, repetitions, System.out);
+    }
+  }
+
+  private void report(int prompt, int decode, int repetitions, PrintStream out) {
+    for (int i = 0; i < WARM_UP_ROUNDS; i++) {
+      prefill(prompt);
+      decode(decode);
+    }
+    if (prompt > 0) {
+      double[] rates = new double[repetitions];
+      Arrays.setAll(rates, i -> prompt / prefill(prompt));
+      out.printf("pp%d %.2f tok/s%n", prompt, Arrays.stream(rates).average().orElse(0));
+    }
+    if (decode > 0) {
+      double[] rates = new double[repetitions];
+      Arrays.setAll(rates, i -> decode / decode(decode));
+      out.printf("tg%d %.2f tok/s%n", decode, Arrays.stream(rates).average().orElse(0));
+    }
+  }
+
+  /** Returns seconds. */
+  private double prefill(int count) {
+    if (count == 0) {
+      return 0;
+    }
+    int[] tokens = random.ints(count, 0, runner.config().vocabSize()).toArray();
+    long start = System.nanoTime();
+    append(tokens, 0, count);
+    return (System.nanoTime() - start) * 1e-9;
+  }
+
+  /** Returns seconds. */
+  private double decode(int count) {
+    if (count == 0) {
+      return 0;
+    }
+    int[] tokens = random.ints(count, 0, runner.config().vocabSize()).toArray();
+    long start = System.nanoTime();
+    for (int i = 0; i < count; i++) {
+      append(tokens, i, i + 1);
+    }
+    return (System.nanoTime() - start) * 1e-9;
+  }
+
+  /** Appends tokens [from, to) to the one sequence, which begins anew at 0. */
+  private void append(int[] tokens, int from, int to) {
+    batch.clear();
+    batch.addSequence(from, pages, pages.length);
+    for (int i = from; i < to; i++) {
+      batch.addRow(tokens[i], i == to - 1);
+    }
+    runner.step(batch, result);
+  }
+}
