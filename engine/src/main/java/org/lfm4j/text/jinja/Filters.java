@@ -65,7 +65,7 @@ final class Filters {
 
   private static String title(String text) {
     StringBuilder titled = new StringBuilder();
-    for (String word : WORD_START.split(text)) {
+    for (String word : WORD_START.split(text, -1)) {
       int first = word.isEmpty() ? 0 : word.offsetByCodePoints(0, 1);
       titled.append(word.substring(0, first).toUpperCase(Locale.ROOT));
       titled.append(word.substring(first).toLowerCase(Locale.ROOT));

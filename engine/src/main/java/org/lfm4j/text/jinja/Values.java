@@ -60,7 +60,7 @@ final class Values {
       case Tuple t -> b instanceof Tuple u && equalItems(t.items(), u.items());
       case Map<?, ?> m -> b instanceof Map<?, ?> n && equalMaps(m, n);
       case Undefined u -> b instanceof Undefined;
-      default -> a == b;
+      default -> a.equals(b);
     };
   }
 
