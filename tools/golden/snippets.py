@@ -91,7 +91,6 @@ x | first
 s | list, d | list, l | list, x | list
 i | list
 d | items | list, x | items | list
-l | items
 "5" | int, "x" | int, "x" | int(7), 5.9 | int, "0x1f" | int(0, 16), none | int, true | int, "5.7" | int, " 5 " | int, "1_0" | int
 "5.5" | float, "x" | float, "x" | float(1.5), 5 | float, none | float, "1e3" | float, "inf" | float, "nan" | float
 -5 | abs, (-5) | abs, 2.5 | round, 3.5 | round, 2.567 | round(2), 5 | round, 2.4 | round(0, "ceil"), 2.6 | round(method="floor")
@@ -104,7 +103,8 @@ l | tojson, d | tojson, u | tojson, n | tojson, t | tojson, f | tojson, w | tojs
 "<a href='x'>&\\u2028\\x7f\\x00\\x1f\\b\\f/" | tojson
 deep | tojson(indent=2)
 ed | tojson(indent=2), el | tojson(indent=2), l | tojson(2), {"b": 1, "a": 2} | tojson(sort_keys=true), l | tojson(separators=(",", ":")), u | tojson(ensure_ascii=true)
-{1: 2, none: 3, true: 4, 1.5: 5} | tojson
+{1: 2, none: 3, 1.5: 5} | tojson
+{true: 4} | tojson
 (1, 2) | tojson, 1e16 | tojson, 1e-7 | tojson, "inf" | float | tojson, "nan" | float | tojson, -0.0 | tojson
 x | tojson
 {(1, 2): 3} | tojson
@@ -132,7 +132,8 @@ l.0, m[0].k, m[0]["k"], m.0.k, d.b.0, d.b[0]
 l[0]|string + "a"
 {"a": {"b": {"c": 1}}}.a.b["c"], [1, [2, [3]]][1][1][0]
 {"k": 1,}, [1, 2,]
-s | safe, "<b>" | escape, "<b>&'\\"" | e
+s | safe
+"<b>&'" | escape
 +5, +f, -f, - - 5, -t, +t
 -s
 t + t, t * 3, t + 1.5, t / 2

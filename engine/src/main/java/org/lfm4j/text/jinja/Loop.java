@@ -5,17 +5,11 @@ import java.util.List;
 /** The variable {@code loop}. */
 final class Loop {
   private final List<Object> items;
-  private final int depth;
   private int index;
   private Object lastChanged = new Undefined("nothing yet");
 
-  Loop(List<Object> items, int depth) {
+  Loop(List<Object> items) {
     this.items = items;
-    this.depth = depth;
-  }
-
-  int depth() {
-    return depth;
   }
 
   void moveTo(int newIndex) {
@@ -32,8 +26,9 @@ final class Loop {
       case "first" -> index == 0;
       case "last" -> index == last;
       case "length" -> (long) items.size();
-      case "depth" -> depth + 1L;
-      case "depth0" -> (long) depth;
+      // Jinja counts recursive loops here, which are not supported.
+      case "depth" -> 1L;
+      case "depth0" -> 0L;
       case "previtem" -> index > 0 ? items.get(index - 1) : new Undefined("no previous item");
       case "nextitem" -> index < last ? items.get(index + 1) : new Undefined("no next item");
       case "cycle" -> (Callable) this::cycle;

@@ -1,6 +1,9 @@
 package org.lfm4j.text.jinja;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -33,7 +36,7 @@ final class Printer {
         yield entries.toString();
       }
       case Long i -> i.toString();
-      case java.math.BigInteger i -> i.toString();
+      case BigInteger i -> i.toString();
       default -> "<" + Values.type(value) + ">";
     };
   }
@@ -55,7 +58,7 @@ final class Printer {
     if (value == 0) {
       return 1 / value < 0 ? "-0.0" : "0.0";
     }
-    BigDecimal shortest = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    BigDecimal shortest = shortest(value);
     int exponent = shortest.precision() - shortest.scale() - 1;
     if (exponent >= -4 && exponent < 16) {
       String plain = shortest.toPlainString();
@@ -65,6 +68,20 @@ final class Printer {
     String mantissa = digits.length() == 1 ? digits : digits.charAt(0) + "." + digits.substring(1);
     String power = (Math.abs(exponent) < 10 ? "0" : "") + Math.abs(exponent);
     return (value < 0 ? "-" : "") + mantissa + "e" + (exponent < 0 ? "-" : "+") + power;
+  }
+
+  /** Java writes two digits where one would do: 4.9E-324 for Python's 5e-324. */
+  private static BigDecimal shortest(double value) {
+    BigDecimal digits = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    if (digits.precision() == 2) {
+      for (RoundingMode mode : List.of(RoundingMode.HALF_UP, RoundingMode.HALF_DOWN)) {
+        BigDecimal one = digits.round(new MathContext(1, mode));
+        if (one.doubleValue() == value) {
+          return one.stripTrailingZeros();
+        }
+      }
+    }
+    return digits;
   }
 
   private static String quoted(String text) {

@@ -96,8 +96,7 @@ final class Renderer {
     if (loop.filter().isPresent()) {
       items = filtered(items, loop, loop.filter().get(), scope);
     }
-    int depth = scope.get("loop") instanceof Loop outer ? outer.depth() + 1 : 0;
-    Loop state = new Loop(items, depth);
+    Loop state = new Loop(items);
     boolean ran = false;
     for (int i = 0; i < items.size(); i++) {
       state.moveTo(i);
