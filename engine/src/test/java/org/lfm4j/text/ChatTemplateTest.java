@@ -197,17 +197,20 @@ class ChatTemplateTest {
   @Test
   void controlTokensSurviveWhatTemplatesDoToText() {
     String source =
-        "{% set a = bos_token ~ ' x<|im_end|>y ' %}{{ a | trim }}|{{ a[:1] }}|{{ a.split('x')[1] }}"
-            + "|{{ a == '<|startoftext|> x<|im_end|>y ' }}|{{ '<|im_end|>' in messages[0].content }}"
-            + "|{{ a | length }}|{{ a.replace('y', 'z') }}|{{ messages[0].content.split('<|im_end|>') | join }}";
+        "{% set a = bos_token ~ ' Q<|im_end|>y ' %}{{ a | trim }} {{ a[:1] }}{{ messages[0].role }} "
+            + "{{ a.split('Q')[1] }}{{ a == '<|startoftext|> Q<|im_end|>y ' }} {{ a | length }} "
+            + "{{ '<|im_end|>' in messages[0].content }} {{ a.replace('y', 'z') }} "
+            + "{{ messages[0].content.split('<|im_end|>') | join }} {{ [a] | string }} {{ a | tojson }}";
     ChatTemplate template = ChatTemplate.parse(source, TOKENIZER, NAMED);
-    RenderedPrompt rendered =
-        template.render(new ChatPrompt(List.of(Map.of("role", "u", "content", "1<|im_end|>2"))));
+    Map<String, Object> message = Map.of("role", "|im_end|>", "content", "1<|im_end|>2");
+    RenderedPrompt rendered = template.render(new ChatPrompt(List.of(message)));
     assertThat(rendered.text())
         .isEqualTo(
-            "<|startoftext|> x<|im_end|>y|<|<|im_end|>y |True|True|28|<|startoftext|> x<|im_end|>z |12"
-                .replace("|<|<", "|<|<"));
-    assertThat(control(TOKENIZER.encode(rendered))).containsExactly(1, 7, 7, 1, 7);
+            "<|startoftext|> Q<|im_end|>y <|im_end|> <|im_end|>y True 29 True "
+                + "<|startoftext|> Q<|im_end|>z  12 ['<|startoftext|> Q<|im_end|>y '] "
+                + "\"<|startoftext|> Q<|im_end|>y \"");
+    // Not among them: the one completed by the client's role.
+    assertThat(control(TOKENIZER.encode(rendered))).containsExactly(1, 7, 7, 1, 7, 1, 7, 1, 7);
   }
 
   @Test

@@ -7,10 +7,11 @@ import java.util.Collection;
  * conversations with the published templates stay a hundred times below them.
  */
 final class Budget {
-  /** Largest string or list that may come into being, in characters or items. */
-  static final long MAX_SIZE = 1 << 26;
+  /** Largest value that may come into being, in characters; a list's item counts as eight. */
+  private static final long MAX_SIZE = 1 << 24;
 
-  private static final long MAX_STEPS = 20_000_000;
+  private static final long MAX_MADE = 1 << 28;
+  private static final long MAX_STEPS = 5_000_000;
   private static final int MAX_DEPTH = 200;
 
   private long steps;
@@ -31,8 +32,8 @@ final class Budget {
   /** Counts what an evaluation made. */
   Object made(Object value) {
     made += size(value);
-    if (made > 4 * MAX_SIZE) {
-      throw new TemplateException("stopped: the template made more than " + made + " characters");
+    if (made > MAX_MADE) {
+      throw new TemplateException("stopped after making " + MAX_MADE + " characters: it loops");
     }
     return value;
   }
@@ -47,6 +48,10 @@ final class Budget {
     depth--;
   }
 
+  static void requireItems(long items) {
+    requireSize(8 * items);
+  }
+
   static void requireSize(long size) {
     if (size > MAX_SIZE) {
       throw new TemplateException("a value of size " + size + " exceeds the limit " + MAX_SIZE);
@@ -56,7 +61,7 @@ final class Budget {
   private static long size(Object value) {
     return switch (value) {
       case String text -> text.length();
-      case Collection<?> items -> items.size();
+      case Collection<?> items -> 8L * items.size();
       default -> 0;
     };
   }

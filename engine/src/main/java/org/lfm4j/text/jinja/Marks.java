@@ -3,9 +3,10 @@ package org.lfm4j.text.jinja;
 import java.util.List;
 
 /**
- * The sign that a control token was written by the template itself: a noncharacter before it. It
- * enters with the template's literals only, travels with them through every operation, and is
- * invisible to comparisons, lengths and searches. What comes from outside never contains it.
+ * The sign that a control token was written by the template itself: a noncharacter before each of
+ * its characters, so that no part of it can be completed by what comes from outside. Signs enter
+ * with the template's literals only, travel with their characters through every operation, and are
+ * invisible to comparisons, lengths and searches.
  */
 public final class Marks {
   /** The sign. */
@@ -13,7 +14,7 @@ public final class Marks {
 
   private Marks() {}
 
-  /** Puts the sign before each control token in a text of the template, longest token first. */
+  /** Puts signs into the control tokens in a text of the template, longest token first. */
   public static String sign(String text, List<String> controlTokens) {
     StringBuilder signed = new StringBuilder();
     int i = 0;
@@ -27,7 +28,7 @@ public final class Marks {
       if (longest.isEmpty()) {
         signed.append(text.charAt(i++));
       } else {
-        signed.append(MARK).append(longest);
+        longest.codePoints().forEach(c -> signed.append(MARK).appendCodePoint(c));
         i += longest.length();
       }
     }

@@ -37,6 +37,7 @@ final class Operators {
   }
 
   private static List<Object> concatenated(List<?> a, List<?> b) {
+    Budget.requireItems((long) a.size() + b.size());
     List<Object> all = new ArrayList<>(a.size() + b.size());
     all.addAll(a);
     all.addAll(b);
@@ -56,7 +57,7 @@ final class Operators {
   }
 
   private static List<Object> repeatedItems(List<?> items, int times) {
-    Budget.requireSize((long) items.size() * times);
+    Budget.requireItems((long) items.size() * times);
     List<Object> all = new ArrayList<>();
     Collections.nCopies(times, items).forEach(all::addAll);
     return all;

@@ -99,6 +99,7 @@ final class Renderer {
     Loop state = new Loop(items);
     boolean ran = false;
     for (int i = 0; i < items.size(); i++) {
+      budget.step();
       state.moveTo(i);
       Scope inner = scope.inner();
       inner.set("loop", state);
@@ -119,6 +120,7 @@ final class Renderer {
       List<Object> items, Statement.For loop, Expression filter, Scope scope) {
     List<Object> kept = new ArrayList<>();
     for (Object item : items) {
+      budget.step();
       Scope inner = scope.inner();
       assign(loop.target(), item, inner);
       if (Values.truth(evaluator.evaluate(filter, inner))) {

@@ -112,7 +112,7 @@ final class SequenceFilters {
       if (seen.stream().noneMatch(s -> Values.equal(s, key))) {
         seen.add(key);
         unique.add(item);
-        Budget.requireSize(seen.size() * 10_000L);
+        Budget.requireItems(seen.size() * 500L);
       }
     }
     return unique;

@@ -304,6 +304,10 @@ final class StringMethods {
       boolean cased =
           Character.isUpperCase(c) || Character.isLowerCase(c) || Character.isTitleCase(c);
       String one = Character.toString(c);
+      if (c == Marks.MARK) {
+        titled.append(Marks.MARK);
+        continue;
+      }
       if (!cased) {
         titled.append(one);
       } else if (inWord) {
