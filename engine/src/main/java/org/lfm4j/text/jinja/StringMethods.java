@@ -191,6 +191,7 @@ final class StringMethods {
         at >= 0 && at + needle.length() <= plain.length();
         at = at + step > plain.length() ? -1 : plain.indexOf(needle, at + step)) {
       found.add(new int[] {at, at + needle.length()});
+      Budget.requireItems(found.size());
     }
     return found;
   }
@@ -200,9 +201,10 @@ final class StringMethods {
     for (int at = plain.lastIndexOf(needle);
         at >= 0;
         at = at < needle.length() ? -1 : plain.lastIndexOf(needle, at - needle.length())) {
-      found.addFirst(new int[] {at, at + needle.length()});
+      found.add(new int[] {at, at + needle.length()});
+      Budget.requireItems(found.size());
     }
-    return found;
+    return found.reversed();
   }
 
   /** Returns the lines of a text, cut where Python's {@code str.splitlines} does. */

@@ -51,7 +51,8 @@ class TemplateLimitsTest {
 
   @Test
   void deepSourceIsRefused() {
-    assertThatThrownBy(() -> Template.parse("{{ " + "(".repeat(5000) + ")".repeat(5000) + " }}", List.of()))
+    assertThatThrownBy(
+            () -> Template.parse("{{ " + "(".repeat(5000) + ")".repeat(5000) + " }}", List.of()))
         .isInstanceOf(TemplateException.class)
         .hasMessageContaining("nested");
     assertThatThrownBy(() -> Template.parse("{{ " + "- ".repeat(5000) + " }}", List.of()))
