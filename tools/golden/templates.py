@@ -17,6 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from conversations import conversations
 from snippets import snippets
 
+DEMO = Path("demo-model/lfm2-demo/chat_template.jinja")
 FOLDER = Path("engine/src/test/resources/chat-templates")
 NOW = datetime(2026, 1, 2, 15, 4, 5)
 SPECIAL = {"bos_token": "<|startoftext|>", "eos_token": "<|im_end|>", "pad_token": "<|pad|>"}
@@ -66,6 +67,8 @@ def render(env, source, variables):
 def main():
     env = environment()
     templates = {p.stem: p.read_text("utf-8") for p in sorted(FOLDER.glob("*.jinja"))}
+    if DEMO.exists():
+        templates["demo"] = DEMO.read_text("utf-8")
     cases = []
     for conversation in conversations():
         variables = {

@@ -1,11 +1,14 @@
 package org.lfm4j.text.jinja;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -51,7 +54,7 @@ class GoldenTemplateTest {
         .path("arguments")
         .properties()
         .forEach(argument -> variables.put(argument.getKey(), value(argument.getValue())));
-    String source = resource(template + ".jinja");
+    String source = template.equals("demo") ? demo() : resource(template + ".jinja");
     assertThat(render(source, variables)).isEqualTo(text(expected));
   }
 
@@ -103,6 +106,17 @@ class GoldenTemplateTest {
       return json.doubleValue();
     }
     return json.isBoolean() ? json.booleanValue() : json.isNull() ? None.NONE : json.asString();
+  }
+
+  private static String demo() {
+    Path file =
+        Path.of(System.getProperty("lfm4j.root", "."), "demo-model/lfm2-demo/chat_template.jinja");
+    assumeTrue(Files.exists(file), "the demo model lies in the repository");
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String resource(String name) {
