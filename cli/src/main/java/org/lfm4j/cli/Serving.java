@@ -18,6 +18,8 @@ final class Serving {
   private final LoadOptions options;
   private final ModelLoader loader;
   private final PrintWriter out;
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final CountDownLatch stopped = new CountDownLatch(1);
 
   /** A server to be; {@code names} are what clients call the model, {@code name} is its own. */
   Serving(
@@ -38,26 +40,36 @@ final class Serving {
   /** Serves until the process is asked to stop (Ctrl-C, SIGTERM) or this thread is interrupted. */
   int run(String host, int port) throws InterruptedException {
     Logs.configure();
+    try {
+      serve(host, port);
+      say("stopped");
+      return 0;
+    } finally {
+      stopped.countDown();
+    }
+  }
+
+  private void serve(String host, int port) throws InterruptedException {
     ServedModel served = new ServedModel(names, name);
-    CountDownLatch stopped = new CountDownLatch(1);
     try (Server server = Server.start(host, port, served)) {
-      served.progress("loading " + name);
       say(
           "lfm4j %s listens on %s port %d and loads %s ..."
               .formatted(Server.VERSION, host, server.port(), name));
       try (LanguageModel model = load(served)) {
-        Thread hook = new Thread(() -> stop(server, model, stopped), "lfm-stop");
-        Runtime.getRuntime().addShutdownHook(hook);
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndWait, "lfm-stop"));
         served.ready(model);
         announce(model, host, server.port());
-        try {
-          stopped.await();
-        } finally {
-          removeHook(hook);
-        }
+        awaitStop(server);
       }
     }
-    return 0;
+  }
+
+  /** The server ends before the model goes, so that running answers can finish. */
+  private void awaitStop(Server server) throws InterruptedException {
+    try (server) {
+      stop.await();
+      say("stopping: running answers have a few seconds left ...");
+    }
   }
 
   private LanguageModel load(ServedModel served) {
@@ -83,20 +95,13 @@ final class Serving {
             port));
   }
 
-  private void stop(Server server, LanguageModel model, CountDownLatch stopped) {
-    say("stopping: running answers have a few seconds left ...");
-    server.close();
-    model.close();
-    stopped.countDown();
-    say("stopped");
-  }
-
-  private static void removeHook(Thread hook) {
+  /** On a signal the JVM runs its hooks and halts: this one lets {@link #run} end before. */
+  private void stopAndWait() {
+    stop.countDown();
     try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The hook is what runs right now.
-      return;
+      stopped.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

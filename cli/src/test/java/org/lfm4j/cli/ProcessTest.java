@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -19,9 +20,13 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ProcessTest {
   private static final Pattern READY = Pattern.compile("ready in \\d+\\.\\d s: (http://\\S+)/v1 ");
+  private static final String STORY =
+      """
+      {"messages": [{"role": "user", "content": "Tell me a story."}], "stream": true}\
+      """;
   private static final int SIGTERM_STATUS = 143;
 
-  private static Process lfm(String... arguments) throws IOException {
+  private static ProcessBuilder lfm(String... arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -33,12 +38,12 @@ class ProcessTest {
                 System.getProperty("java.class.path"),
                 "org.lfm4j.cli.Lfm"));
     command.addAll(List.of(arguments));
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
   }
 
   @Test
   void chatWritesOnlyTheAnswer() throws Exception {
-    Process chat = lfm("chat", "-p", "What is 37 + 48?");
+    Process chat = lfm("chat", "-p", "What is 37 + 48?").start();
     String output = new String(chat.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(chat.waitFor()).isZero();
     assertThat(output).contains("85").doesNotContain("tokens/s", "lfm2_moe").endsWith("\n");
@@ -46,7 +51,7 @@ class ProcessTest {
 
   @Test
   void chatReadsItsPromptFromAPipe() throws Exception {
-    Process chat = lfm("chat", "--max-tokens", "8");
+    Process chat = lfm("chat", "--max-tokens", "8").start();
     try (var in = chat.outputWriter(StandardCharsets.UTF_8)) {
       in.write("What is 37 + 48?\n");
     }
@@ -56,14 +61,23 @@ class ProcessTest {
   }
 
   @Test
-  void serveStopsOnSigterm() throws Exception {
-    Process serve = lfm("serve", "--host", "127.0.0.1", "--port", "0");
+  void serveEndsRunningAnswersOnSigterm() throws Exception {
+    Process serve =
+        lfm("serve", "--host", "127.0.0.1", "--port", "0").redirectErrorStream(true).start();
     try (BufferedReader out = serve.inputReader(StandardCharsets.UTF_8)) {
-      String base = awaitReady(out);
-      HttpURLConnection health =
-          (HttpURLConnection) URI.create(base + "/health").toURL().openConnection();
-      assertThat(health.getResponseCode()).isEqualTo(200);
-      serve.destroy();
+      HttpURLConnection chat =
+          (HttpURLConnection)
+              URI.create(awaitReady(out) + "/v1/chat/completions").toURL().openConnection();
+      chat.setDoOutput(true);
+      chat.setRequestProperty("Content-Type", "application/json");
+      chat.getOutputStream().write(STORY.getBytes(StandardCharsets.UTF_8));
+      BufferedReader events =
+          new BufferedReader(new InputStreamReader(chat.getInputStream(), StandardCharsets.UTF_8));
+      assertThat(events.readLine()).startsWith("data: {");
+      serve.toHandle().destroy();
+      assertThat(events.lines()).contains("data: [DONE]");
+      assertThat(out.lines().toList())
+          .containsExactly("stopping: running answers have a few seconds left ...", "stopped");
       assertThat(serve.waitFor()).isEqualTo(SIGTERM_STATUS);
     } finally {
       serve.destroyForcibly();

@@ -120,7 +120,7 @@ record TokenizerFile(
           continue;
         }
         boolean special = node.path("special").asBoolean(false);
-        tokens.add(
+        AddedToken token =
             new AddedToken(
                 id(node.path("id"), content),
                 content,
@@ -128,7 +128,10 @@ record TokenizerFile(
                 node.path("single_word").asBoolean(false),
                 node.path("lstrip").asBoolean(false),
                 node.path("rstrip").asBoolean(false),
-                node.path("normalized").asBoolean(!special)));
+                node.path("normalized").asBoolean(!special));
+        boolean plain = !token.singleWord() && !token.takesLeft() && !token.takesRight();
+        require(plain || !token.control(), "a control token that looks at its neighbours", node);
+        tokens.add(token);
       }
       return List.copyOf(tokens);
     }

@@ -1,9 +1,11 @@
 package org.lfm4j.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +31,14 @@ class TokenizerOracleTest {
     Path file =
         SyntheticTokenizer.write(folder, 9_000, 2, SyntheticTokenizer.PATTERN_128K, true, true);
     compare(file, 4_000);
+  }
+
+  @Test
+  void demoTokenizer() throws IOException {
+    Path file =
+        Path.of(System.getProperty("lfm4j.root", "."), "demo-model/lfm2-demo/tokenizer.json");
+    assumeTrue(Files.exists(file), "the demo model lies in the repository");
+    compare(file, STRINGS);
   }
 
   private static void compare(Path file, int strings) throws IOException {

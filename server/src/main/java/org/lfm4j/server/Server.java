@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The HTTP server. It listens from {@link #start} on, whether or not the model is ready. */
 public final class Server implements AutoCloseable {
@@ -25,6 +26,7 @@ public final class Server implements AutoCloseable {
   private final Generations generations;
   private final ServedModel model;
   private final Duration drain;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private Server(WebServer http, Generations generations, ServedModel model, Duration drain) {
     this.http = http;
@@ -74,11 +76,14 @@ public final class Server implements AutoCloseable {
   }
 
   /**
-   * Stops: no new requests, a few seconds for the running ones, then they are cut off with an
+   * Stops, once: no new requests, a few seconds for the running ones, then they are cut off with an
    * error.
    */
   @Override
   public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
     model.failed("the server is shutting down");
     Thread aborter =
         Thread.ofVirtual()
