@@ -57,7 +57,9 @@ public interface LanguageModel extends AutoCloseable {
    * @throws IllegalArgumentException if the prompt is empty or leaves no room for one token
    * @throws org.lfm4j.engine.QueueFullException if too many requests wait already
    */
-  Generation generate(GenerationRequest request);
+  default Generation generate(GenerationRequest request) {
+    return generate(request, 1).getFirst();
+  }
 
   /**
    * Queues a request for several continuations of one prompt, which is computed once.

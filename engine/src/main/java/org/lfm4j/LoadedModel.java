@@ -81,11 +81,6 @@ final class LoadedModel implements LanguageModel {
   }
 
   @Override
-  public Generation generate(GenerationRequest request) {
-    return generate(request, 1).getFirst();
-  }
-
-  @Override
   public List<Generation> generate(GenerationRequest request, int samples) {
     int promptTokens = request.prompt().length;
     if (promptTokens >= maxModelLength()) {

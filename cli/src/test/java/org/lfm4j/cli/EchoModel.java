@@ -16,7 +16,10 @@ import org.lfm4j.checkpoint.GenerationConfig;
 import org.lfm4j.checkpoint.LayerKind;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.checkpoint.MoeConfig;
+import org.lfm4j.engine.EngineStats;
+import org.lfm4j.engine.MemoryPlan;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.sampling.TokenLogprobs;
 import org.lfm4j.text.ChatPrompt;
 import org.lfm4j.text.Tokenizer;
 
@@ -91,7 +94,11 @@ final class EchoModel implements LanguageModel {
   }
 
   @Override
-  public Generation generate(GenerationRequest request) {
+  public List<Generation> generate(GenerationRequest request, int samples) {
+    return List.of(echo(request));
+  }
+
+  private Generation echo(GenerationRequest request) {
     requests.add(request);
     List<String> words = last.isBlank() ? List.of() : List.of(last.split("(?<= )"));
     boolean cut = words.size() > request.maxTokens();
@@ -124,6 +131,21 @@ final class EchoModel implements LanguageModel {
       }
 
       @Override
+      public int cachedTokens() {
+        return 0;
+      }
+
+      @Override
+      public List<TokenLogprobs> logprobs() {
+        return List.of();
+      }
+
+      @Override
+      public List<TokenLogprobs> promptLogprobs() {
+        return List.of();
+      }
+
+      @Override
       public int completionTokens() {
         return tokens;
       }
@@ -131,6 +153,16 @@ final class EchoModel implements LanguageModel {
       @Override
       public void close() {}
     };
+  }
+
+  @Override
+  public MemoryPlan memoryPlan() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public EngineStats stats() {
+    throw new UnsupportedOperationException();
   }
 
   @Override

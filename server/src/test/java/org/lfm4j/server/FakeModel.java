@@ -18,7 +18,10 @@ import org.lfm4j.LanguageModel;
 import org.lfm4j.checkpoint.GenerationConfig;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.engine.EngineException;
+import org.lfm4j.engine.EngineStats;
+import org.lfm4j.engine.MemoryPlan;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.sampling.TokenLogprobs;
 import org.lfm4j.text.ChatPrompt;
 import org.lfm4j.text.TextException;
 import org.lfm4j.text.Tokenizer;
@@ -115,9 +118,23 @@ final class FakeModel implements LanguageModel {
   }
 
   @Override
-  public Generation generate(GenerationRequest request) {
+  public List<Generation> generate(GenerationRequest request, int samples) {
     requests.add(request);
-    return new Fake(request);
+    List<Generation> all = new ArrayList<>();
+    for (int i = 0; i < samples; i++) {
+      all.add(new Fake(request));
+    }
+    return all;
+  }
+
+  @Override
+  public MemoryPlan memoryPlan() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public EngineStats stats() {
+    throw new UnsupportedOperationException();
   }
 
   @Override
@@ -194,6 +211,21 @@ final class FakeModel implements LanguageModel {
     @Override
     public int promptTokens() {
       return request.prompt().length;
+    }
+
+    @Override
+    public int cachedTokens() {
+      return 0;
+    }
+
+    @Override
+    public List<TokenLogprobs> logprobs() {
+      return List.of();
+    }
+
+    @Override
+    public List<TokenLogprobs> promptLogprobs() {
+      return List.of();
     }
 
     @Override
