@@ -26,9 +26,10 @@ record WatchedHttp1(ServerConnectionSelector http1) implements ServerConnectionS
     return http1.bytesToIdentifyConnection();
   }
 
+  /** Takes everything: the parser answers what isn't HTTP/1.1, where Helidon would just hang up. */
   @Override
   public Support supports(BufferData data) {
-    return http1.supports(data);
+    return Support.SUPPORTED;
   }
 
   @Override

@@ -99,6 +99,7 @@ class ConnectionTest {
         "GET /he alth HTTP/1.1\r\nHost: x\r\n\r\n",
         "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
         "GET /health HTTP/1.1\r\nHost: x\r\nBad Header\r\n\r\n",
+        "hello?\r\n\r\n",
       })
   void malformedHttpGetsA400InTheSameShape(String request) {
     try (TestServer server = TestServer.with(FakeModel.saying("a"));
@@ -108,6 +109,16 @@ class ConnectionTest {
           .startsWith("HTTP/1.1 400")
           .containsPattern("\\{\"error\":\\{\"message\":\"[^\"]+\",\"type\":\"BadRequestError\"")
           .contains("\"code\":400");
+    }
+  }
+
+  @Test
+  void otherVersionsOfHttpAreAnsweredToo() {
+    try (TestServer server = TestServer.with(FakeModel.saying("a"));
+        RawClient client = new RawClient(server)) {
+      assertThat(client.send("GET /health HTTP/1.0\r\nHost: x\r\n\r\n").readToEnd())
+          .startsWith("HTTP/1.1 505")
+          .contains("\"code\":505");
     }
   }
 
