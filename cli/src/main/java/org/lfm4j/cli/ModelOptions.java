@@ -2,7 +2,6 @@ package org.lfm4j.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.LoadOptions;
@@ -83,10 +82,8 @@ final class ModelOptions {
           "--dtype %s is not supported: weights are used as they are stored, in bfloat16; leave it out, or give auto or bfloat16."
               .formatted(dtype));
     }
-    return new LoadOptions(
-        maxModelLength.equals(ContextLength.AUTO)
-            ? OptionalInt.empty()
-            : OptionalInt.of(maxModelLength.count()),
-        0);
+    return maxModelLength.equals(ContextLength.AUTO)
+        ? LoadOptions.DEFAULT
+        : LoadOptions.DEFAULT.withMaxModelLength(maxModelLength.count());
   }
 }

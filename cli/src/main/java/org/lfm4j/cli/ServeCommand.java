@@ -26,6 +26,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ModelOptions model = new ModelOptions();
+  @Mixin private EngineOptions engine = new EngineOptions();
 
   @Option(
       names = "--host",
@@ -75,7 +76,7 @@ final class ServeCommand implements Callable<Integer> {
             directory,
             model.name(),
             names.isEmpty() ? List.of(model.name()) : names,
-            model.loadOptions(),
+            engine.applyTo(model.loadOptions()),
             loader,
             spec.commandLine().getOut());
     return serving.run(host, port);

@@ -62,4 +62,15 @@ public record ModelConfig(
         .mapToLong(shape -> shape.stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b))
         .sum();
   }
+
+  /** Returns how many parameters one token uses: all but the experts that it is not routed to. */
+  public long activeParameterCount() {
+    if (moe.isEmpty()) {
+      return parameterCount();
+    }
+    MoeConfig experts = moe.get();
+    long idle = (long) experts.numExperts() - experts.numExpertsPerToken();
+    long moeLayers = (long) layers.size() - experts.numDenseLayers();
+    return parameterCount() - moeLayers * idle * 3 * hiddenSize * experts.intermediateSize();
+  }
 }

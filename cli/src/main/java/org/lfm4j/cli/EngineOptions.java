@@ -1,0 +1,91 @@
+package org.lfm4j.cli;
+
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.lfm4j.LoadOptions;
+import picocli.CommandLine.Option;
+
+/** How memory and steps are spent, in vLLM's words. */
+final class EngineOptions {
+  @Option(
+      names = "--cpu-cache-gb",
+      paramLabel = "GB",
+      description =
+          "Memory for cached tokens, taken at the start. Default: a quarter of the heap, at most 0.5.")
+  private @Nullable Double cacheGigabytes;
+
+  @Option(
+      names = "--max-num-batched-tokens",
+      paramLabel = "N",
+      defaultValue = "512",
+      description = "Most tokens that one step computes. Default: 512.")
+  private int maxBatchedTokens = LoadOptions.DEFAULT.maxBatchedTokens();
+
+  @Option(
+      names = "--max-num-seqs",
+      paramLabel = "N",
+      defaultValue = "256",
+      description = "Most requests that run at once. Default: 256.")
+  private int maxSequences = LoadOptions.DEFAULT.maxSequences();
+
+  @Option(
+      names = "--max-num-queued-reqs",
+      paramLabel = "N",
+      defaultValue = "4096",
+      description = "Most requests that wait; further ones get status 429. Default: 4096.")
+  private int maxWaiting = LoadOptions.DEFAULT.maxWaiting();
+
+  @Option(
+      names = "--enable-prefix-caching",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description =
+          "Reuse what requests with the same beginning have computed. Default: on; --no-enable-prefix-caching turns it off.")
+  private boolean prefixCaching = true;
+
+  @Option(
+      names = "--scheduling-policy",
+      paramLabel = "POLICY",
+      defaultValue = "fcfs",
+      description =
+          "fcfs (first come, first served) or priority (lower values of the request's field first). Default: fcfs.")
+  private String policy = "fcfs";
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Threads that compute. Default: 0, one for each processor.")
+  private int threads;
+
+  /**
+   * Returns load options with these settings.
+   *
+   * @throws CliException if a value makes no sense
+   */
+  LoadOptions applyTo(LoadOptions options) {
+    if (!policy.equals("fcfs") && !policy.equals("priority")) {
+      throw new CliException(
+          "--scheduling-policy must be fcfs or priority, got %s.".formatted(policy));
+    }
+    if (threads < 0) {
+      throw new CliException("--threads must be at least 0, got %d.".formatted(threads));
+    }
+    if (cacheGigabytes != null && !(cacheGigabytes > 0)) {
+      throw new CliException(
+          "--cpu-cache-gb must be greater than 0, got %s.".formatted(cacheGigabytes));
+    }
+    return new LoadOptions(
+        options.maxModelLength(),
+        threads,
+        cacheGigabytes == null
+            ? OptionalLong.empty()
+            : OptionalLong.of((long) (cacheGigabytes * (1 << 30))),
+        maxBatchedTokens,
+        maxSequences,
+        maxWaiting,
+        prefixCaching,
+        policy.equals("priority"));
+  }
+}
