@@ -105,7 +105,7 @@ record TokenizerFile(
               && split.path("type").asString("").equals("Split")
               && split.path("behavior").asString("").equals("Isolated")
               && !split.path("invert").asBoolean(false)
-              && PreTokenizer.PATTERNS.contains(split.path("pattern").path("Regex").asString(""))
+              && PreTokenizer.implementsPattern(split.path("pattern").path("Regex").asString(""))
               && bytes.path("type").asString("").equals("ByteLevel")
               && !bytes.path("add_prefix_space").asBoolean(true)
               && !bytes.path("use_regex").asBoolean(true);
@@ -120,7 +120,7 @@ record TokenizerFile(
           continue;
         }
         boolean special = node.path("special").asBoolean(false);
-        tokens.add(
+        AddedToken token =
             new AddedToken(
                 id(node.path("id"), content),
                 content,
@@ -128,7 +128,10 @@ record TokenizerFile(
                 node.path("single_word").asBoolean(false),
                 node.path("lstrip").asBoolean(false),
                 node.path("rstrip").asBoolean(false),
-                node.path("normalized").asBoolean(!special)));
+                node.path("normalized").asBoolean(!special));
+        boolean plain = !token.singleWord() && !token.takesLeft() && !token.takesRight();
+        require(plain || !token.control(), "a control token that looks at its neighbours", node);
+        tokens.add(token);
       }
       return List.copyOf(tokens);
     }
