@@ -105,7 +105,7 @@ record TokenizerFile(
               && split.path("type").asString("").equals("Split")
               && split.path("behavior").asString("").equals("Isolated")
               && !split.path("invert").asBoolean(false)
-              && PreTokenizer.PATTERNS.contains(split.path("pattern").path("Regex").asString(""))
+              && PreTokenizer.implementsPattern(split.path("pattern").path("Regex").asString(""))
               && bytes.path("type").asString("").equals("ByteLevel")
               && !bytes.path("add_prefix_space").asBoolean(true)
               && !bytes.path("use_regex").asBoolean(true);

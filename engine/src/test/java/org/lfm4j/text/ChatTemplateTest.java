@@ -13,8 +13,15 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+<<<<<<< HEAD
 import java.util.List;
 import java.util.Map;
+=======
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+>>>>>>> text
 import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -23,6 +30,11 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+<<<<<<< HEAD
+=======
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+>>>>>>> text
 
 class ChatTemplateTest {
   private static final List<String> TEMPLATES =
@@ -35,7 +47,11 @@ class ChatTemplateTest {
           "llama-cpp-lfm2",
           "minimal-chatml");
   private static final Map<String, String> NAMED =
+<<<<<<< HEAD
       Map.of("bos_token", "<|startoftext|>", "eos_token", "<|im_end|>");
+=======
+      Map.of("bos_token", "<|startoftext|>", "eos_token", "<|im_end|>", "pad_token", "<|pad|>");
+>>>>>>> text
   private static final Tokenizer TOKENIZER = tokenizer();
 
   /** Parts of which control tokens are made, so that look-alikes are likely. */
@@ -127,6 +143,74 @@ class ChatTemplateTest {
   }
 
   @Test
+<<<<<<< HEAD
+=======
+  void conversationsRenderAsInPython() {
+    int compared = 0;
+    for (JsonNode golden :
+        JsonMapper.shared().readTree(resource("golden.json")).path("conversations")) {
+      JsonNode conversation = golden.path("conversation");
+      boolean called = conversation.toString().contains("tool_calls");
+      for (String name : TEMPLATES) {
+        ChatTemplate template = template(name);
+        if (called && !template.mentionsToolCalls()) {
+          continue;
+        }
+        JsonNode expected = golden.path("renderings").path(name);
+        Optional<String> rendered = Optional.empty();
+        try {
+          rendered = Optional.of(template.render(prompt(conversation)).text());
+        } catch (TextException e) {
+          assertThat(e).hasMessageContaining("chat template, line");
+        }
+        assertThat(rendered).isEqualTo(expected.stringValueOpt());
+        compared++;
+      }
+    }
+    assertThat(compared).isGreaterThan(400);
+  }
+
+  @Test
+  void longConversationsStayBelowTheLimits() {
+    List<Map<String, Object>> messages = new ArrayList<>();
+    for (int i = 0; i < 5_000; i++) {
+      messages.add(Map.of("role", "user", "content", "question ".repeat(10)));
+      messages.add(Map.of("role", "assistant", "content", "<think>t</think>answer ".repeat(5)));
+    }
+    for (String name : TEMPLATES) {
+      assertThat(template(name).render(new ChatPrompt(messages)).text())
+          .endsWith("<|im_start|>assistant\n");
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static ChatPrompt prompt(JsonNode conversation) {
+    return new ChatPrompt(
+        (List<Map<String, Object>>) value(conversation.path("messages")),
+        conversation.has("tools") ? (List<Object>) value(conversation.path("tools")) : List.of(),
+        conversation.path("add_generation_prompt").asBoolean(true),
+        conversation.has("arguments")
+            ? (Map<String, Object>) value(conversation.path("arguments"))
+            : Map.of());
+  }
+
+  private static Object value(JsonNode json) {
+    if (json.isObject()) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      json.properties().forEach(entry -> map.put(entry.getKey(), value(entry.getValue())));
+      return map;
+    }
+    if (json.isArray()) {
+      return json.valueStream().map(ChatTemplateTest::value).toList();
+    }
+    if (json.isNumber()) {
+      return json.isIntegralNumber() ? json.bigIntegerValue() : (Object) json.doubleValue();
+    }
+    return json.isBoolean() ? json.booleanValue() : json.isNull() ? JsonNull.NULL : json.asString();
+  }
+
+  @Test
+>>>>>>> text
   void templateCodeInUserTextStaysText() {
     String code = "{{ 7*7 }}{% for x in y %}{# c #}{{ raise_exception('no') }}";
     RenderedPrompt rendered =
@@ -239,10 +323,19 @@ class ChatTemplateTest {
 
   private static ChatTemplate template(String name) {
     Clock clock = Clock.fixed(Instant.parse("2026-01-02T15:04:05Z"), ZoneOffset.UTC);
+<<<<<<< HEAD
     try (InputStream in =
         ChatTemplateTest.class.getResourceAsStream("/chat-templates/" + name + ".jinja")) {
       String source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       return new ChatTemplate(source, TOKENIZER, NAMED, clock);
+=======
+    return new ChatTemplate(resource(name + ".jinja"), TOKENIZER, NAMED, clock);
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = ChatTemplateTest.class.getResourceAsStream("/chat-templates/" + name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+>>>>>>> text
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

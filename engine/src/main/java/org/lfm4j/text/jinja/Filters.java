@@ -3,7 +3,10 @@ package org.lfm4j.text.jinja;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+<<<<<<< HEAD
 import java.util.ArrayList;
+=======
+>>>>>>> text
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -213,8 +216,11 @@ final class Filters {
     return Numbers.integer(
         exact.setScale(Math.min(precision, 0), RoundingMode.HALF_EVEN).toBigInteger());
   }
+<<<<<<< HEAD
 
   static List<Object> mutable(Object value) {
     return new ArrayList<>(Values.iterate(value));
   }
+=======
+>>>>>>> text
 }

@@ -62,6 +62,17 @@ class TemplateLimitsTest {
   }
 
   @Test
+<<<<<<< HEAD
+=======
+  void endlessChainIsRefused() {
+    Template template = Template.parse("{{ " + "1 + ".repeat(200_000) + "1 }}", List.of());
+    assertThatThrownBy(() -> template.render(Map.of(), NOW))
+        .isInstanceOf(TemplateException.class)
+        .hasMessageContaining("nested too deep");
+  }
+
+  @Test
+>>>>>>> text
   void longChainsAreNoDeepNesting() {
     String sum = "{{ " + "1 + ".repeat(500) + "1 }}";
     assertThat(Template.parse(sum, List.of()).render(Map.of(), NOW)).isEqualTo("501");
