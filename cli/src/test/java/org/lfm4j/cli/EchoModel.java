@@ -19,6 +19,7 @@ import org.lfm4j.checkpoint.MoeConfig;
 import org.lfm4j.engine.EngineStats;
 import org.lfm4j.engine.MemoryPlan;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.runner.CacheSpec;
 import org.lfm4j.sampling.TokenLogprobs;
 import org.lfm4j.text.ChatPrompt;
 import org.lfm4j.text.Tokenizer;
@@ -157,7 +158,8 @@ final class EchoModel implements LanguageModel {
 
   @Override
   public MemoryPlan memoryPlan() {
-    throw new UnsupportedOperationException();
+    CacheSpec page = new CacheSpec(64, 64 * 20_480, 327_680);
+    return new MemoryPlan(2 * CONFIG.parameterCount(), 8 << 20, page, 2, 20);
   }
 
   @Override

@@ -32,6 +32,12 @@ class ModelConfigReaderTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"LFM2-24B-A2B, 2326881920", "LFM2-8B-A1B, 1557740992", "LFM2-350M, 354483968"})
+  void activeParametersLeaveIdleExpertsOut(String model, long active) {
+    assertThat(PublishedConfigs.of(model).parsed().activeParameterCount()).isEqualTo(active);
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "LFM2.5-230M, 2560, 1e6", "LFM2-350M, 4608, 1e6", "LFM2-700M, 6912, 1e6",
     "LFM2-1.2B, 8192, 1e6", "LFM2-2.6B, 10752, 1e6", "LFM2.5-2.6B, 10752, 1e7",
