@@ -46,7 +46,8 @@ public final class CpuBench {
     SyntheticModel.write(directory, args[0]);
     try (Checkpoint checkpoint = SafetensorsCheckpoint.open(directory);
         VectorRunner runner = new VectorRunner(checkpoint, threads)) {
-      new CpuBench(runner, Math.max(prompt, decode)).report(prompt, decode, repetitions, System.out);
+      new CpuBench(runner, Math.max(prompt, decode))
+          .report(prompt, decode, repetitions, System.out);
     }
   }
 

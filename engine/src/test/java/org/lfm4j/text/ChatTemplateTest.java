@@ -13,15 +13,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
-<<<<<<< HEAD
-import java.util.List;
-import java.util.Map;
-=======
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
->>>>>>> text
 import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -30,11 +25,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-<<<<<<< HEAD
-=======
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
->>>>>>> text
 
 class ChatTemplateTest {
   private static final List<String> TEMPLATES =
@@ -47,11 +39,7 @@ class ChatTemplateTest {
           "llama-cpp-lfm2",
           "minimal-chatml");
   private static final Map<String, String> NAMED =
-<<<<<<< HEAD
-      Map.of("bos_token", "<|startoftext|>", "eos_token", "<|im_end|>");
-=======
       Map.of("bos_token", "<|startoftext|>", "eos_token", "<|im_end|>", "pad_token", "<|pad|>");
->>>>>>> text
   private static final Tokenizer TOKENIZER = tokenizer();
 
   /** Parts of which control tokens are made, so that look-alikes are likely. */
@@ -143,8 +131,6 @@ class ChatTemplateTest {
   }
 
   @Test
-<<<<<<< HEAD
-=======
   void conversationsRenderAsInPython() {
     int compared = 0;
     for (JsonNode golden :
@@ -210,7 +196,6 @@ class ChatTemplateTest {
   }
 
   @Test
->>>>>>> text
   void templateCodeInUserTextStaysText() {
     String code = "{{ 7*7 }}{% for x in y %}{# c #}{{ raise_exception('no') }}";
     RenderedPrompt rendered =
@@ -323,19 +308,12 @@ class ChatTemplateTest {
 
   private static ChatTemplate template(String name) {
     Clock clock = Clock.fixed(Instant.parse("2026-01-02T15:04:05Z"), ZoneOffset.UTC);
-<<<<<<< HEAD
-    try (InputStream in =
-        ChatTemplateTest.class.getResourceAsStream("/chat-templates/" + name + ".jinja")) {
-      String source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return new ChatTemplate(source, TOKENIZER, NAMED, clock);
-=======
     return new ChatTemplate(resource(name + ".jinja"), TOKENIZER, NAMED, clock);
   }
 
   private static String resource(String name) {
     try (InputStream in = ChatTemplateTest.class.getResourceAsStream("/chat-templates/" + name)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
->>>>>>> text
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

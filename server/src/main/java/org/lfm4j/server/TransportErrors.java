@@ -30,7 +30,9 @@ final class TransportErrors implements DirectHandler {
     ObjectNode body = Json.MAPPER.createObjectNode();
     ObjectNode error = body.putObject("error");
     error.put("message", words(status, message));
-    error.put("type", status.code() < 500 || status.code() == 505 ? "BadRequestError" : "InternalServerError");
+    error.put(
+        "type",
+        status.code() < 500 || status.code() == 505 ? "BadRequestError" : "InternalServerError");
     error.putNull("param");
     error.put("code", status.code());
     headers.set(HeaderNames.CONTENT_TYPE, "application/json");

@@ -3,10 +3,8 @@ package org.lfm4j.text.jinja;
 import java.util.Collection;
 
 /**
- * <<<<<<< HEAD Bounds on one rendering, so that a template can neither hang nor fill the memory.
- * Longest conversations with the published templates stay a hundred times below them. =======
  * Bounds on one rendering, so that a template can neither hang nor fill the memory. Ten thousand
- * messages stay well below them with every published template (ChatTemplateTest). >>>>>>> text
+ * messages stay well below them with every published template (ChatTemplateTest).
  */
 final class Budget {
   /** Largest value that may come into being, in characters; a list's item counts as eight. */

@@ -3,10 +3,6 @@ package org.lfm4j.text.jinja;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
-<<<<<<< HEAD
-import java.util.ArrayList;
-=======
->>>>>>> text
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -216,11 +212,4 @@ final class Filters {
     return Numbers.integer(
         exact.setScale(Math.min(precision, 0), RoundingMode.HALF_EVEN).toBigInteger());
   }
-<<<<<<< HEAD
-
-  static List<Object> mutable(Object value) {
-    return new ArrayList<>(Values.iterate(value));
-  }
-=======
->>>>>>> text
 }

@@ -55,11 +55,7 @@ final class SequenceFilters {
   }
 
   private static Object reverse(Object value) {
-<<<<<<< HEAD
-    List<Object> items = Filters.mutable(value);
-=======
     List<Object> items = new ArrayList<>(Values.iterate(value));
->>>>>>> text
     Collections.reverse(items);
     return value instanceof String
         ? String.join("", items.stream().map(Printer::text).toList())

@@ -46,11 +46,8 @@ public final class Template {
       TemplateException located = new TemplateException(renderer.line(), e.getMessage());
       located.initCause(e);
       throw located;
-<<<<<<< HEAD
-=======
     } catch (StackOverflowError e) {
       throw new TemplateException(renderer.line(), "an expression or call is nested too deep");
->>>>>>> text
     }
   }
 }

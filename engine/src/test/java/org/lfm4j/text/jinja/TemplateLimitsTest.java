@@ -62,8 +62,6 @@ class TemplateLimitsTest {
   }
 
   @Test
-<<<<<<< HEAD
-=======
   void endlessChainIsRefused() {
     Template template = Template.parse("{{ " + "1 + ".repeat(200_000) + "1 }}", List.of());
     assertThatThrownBy(() -> template.render(Map.of(), NOW))
@@ -72,7 +70,6 @@ class TemplateLimitsTest {
   }
 
   @Test
->>>>>>> text
   void longChainsAreNoDeepNesting() {
     String sum = "{{ " + "1 + ".repeat(500) + "1 }}";
     assertThat(Template.parse(sum, List.of()).render(Map.of(), NOW)).isEqualTo("501");
