@@ -30,7 +30,9 @@ final class TransportErrors implements DirectHandler {
     ObjectNode body = Json.MAPPER.createObjectNode();
     ObjectNode error = body.putObject("error");
     error.put("message", words(status, message));
-    error.put("type", status.code() < 500 ? "BadRequestError" : "InternalServerError");
+    error.put(
+        "type",
+        status.code() < 500 || status.code() == 505 ? "BadRequestError" : "InternalServerError");
     error.putNull("param");
     error.put("code", status.code());
     headers.set(HeaderNames.CONTENT_TYPE, "application/json");
@@ -46,6 +48,9 @@ final class TransportErrors implements DirectHandler {
     if (status.code() == 413) {
       return "The body is larger than the %d MiB this server takes."
           .formatted(Server.MAX_BODY_BYTES >> 20);
+    }
+    if (status.code() == 505) {
+      return "This server speaks HTTP/1.1 only.";
     }
     return message == null || message.isEmpty() ? status.reasonPhrase() : message;
   }

@@ -118,7 +118,7 @@ class ConnectionTest {
         RawClient client = new RawClient(server)) {
       assertThat(client.send("GET /health HTTP/1.0\r\nHost: x\r\n\r\n").readToEnd())
           .startsWith("HTTP/1.1 505")
-          .contains("\"code\":505");
+          .contains("{\"error\":{\"message\":\"This server speaks HTTP/1.1 only.\"");
     }
   }
 
