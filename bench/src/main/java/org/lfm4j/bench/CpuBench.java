@@ -1,10 +1,13 @@
 package org.lfm4j.bench;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.SafetensorsCheckpoint;
@@ -16,11 +19,13 @@ import org.lfm4j.runner.StepResult;
  * Prefill and decode of the Vector API runner, measured as llama-bench does: a prompt from an empty
  * sequence, then single tokens from an empty sequence, logits for the last token each time.
  *
- * <p>Usage: {@code CpuBench SHAPE DIRECTORY PROMPT DECODE THREADS REPETITIONS}. Prints one line per
- * test: {@code pp512 185.3 tok/s} with the mean over the repetitions.
+ * <p>Usage: {@code CpuBench SHAPE DIRECTORY PROMPT DECODE THREADS REPETITIONS}. Prints one line a
+ * test, {@code pp512 185.3 tok/s, 0 bytes a token}: the mean over the repetitions, and what all
+ * threads allocated meanwhile.
  */
 public final class CpuBench {
-  private static final int WARM_UP_ROUNDS = 2;
+  private static final int WARM_UP_ROUNDS = 3;
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private final VectorRunner runner;
   private final Batch batch;
@@ -56,16 +61,27 @@ public final class CpuBench {
       prefill(prompt);
       decode(decode);
     }
-    if (prompt > 0) {
-      double[] rates = new double[repetitions];
-      Arrays.setAll(rates, i -> prompt / prefill(prompt));
-      out.printf("pp%d %.2f tok/s%n", prompt, Arrays.stream(rates).average().orElse(0));
+    measure("pp", prompt, repetitions, () -> prefill(prompt), out);
+    measure("tg", decode, repetitions, () -> decode(decode), out);
+  }
+
+  private static void measure(
+      String test, int tokens, int repetitions, DoubleSupplier seconds, PrintStream out) {
+    if (tokens == 0) {
+      return;
     }
-    if (decode > 0) {
-      double[] rates = new double[repetitions];
-      Arrays.setAll(rates, i -> decode / decode(decode));
-      out.printf("tg%d %.2f tok/s%n", decode, Arrays.stream(rates).average().orElse(0));
+    double[] rates = new double[repetitions];
+    long before = THREADS.getTotalThreadAllocatedBytes();
+    for (int i = 0; i < repetitions; i++) {
+      rates[i] = tokens / seconds.getAsDouble();
     }
+    long bytes = THREADS.getTotalThreadAllocatedBytes() - before;
+    out.printf(
+        "%s%d %.2f tok/s, %d bytes a token%n",
+        test,
+        tokens,
+        Arrays.stream(rates).average().orElse(0),
+        bytes / ((long) tokens * repetitions));
   }
 
   /** Returns seconds. */

@@ -87,7 +87,8 @@ final class SyntheticModel {
     boolean norm = name.endsWith("norm.weight");
     float scale = norm ? 0.1f : (float) Math.sqrt(3.0 / shape.getLast());
     int width = width(name);
-    ByteBuffer chunk = little(1 << 16);
+    byte[] bytes = new byte[1 << 16];
+    ByteBuffer chunk = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     for (long left = elements(shape); left > 0; left--) {
       float value = (norm ? 1 : 0) + scale * (2 * random.nextFloat() - 1);
       int bits = Float.floatToRawIntBits(value);
@@ -97,7 +98,7 @@ final class SyntheticModel {
         chunk.putInt(bits);
       }
       if (!chunk.hasRemaining() || left == 1) {
-        out.write(chunk.array(), 0, chunk.position());
+        out.write(bytes, 0, chunk.position());
         chunk.clear();
       }
     }
