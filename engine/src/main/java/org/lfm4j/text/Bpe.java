@@ -61,7 +61,7 @@ final class Bpe {
     }
   }
 
-  private int mergeShort(int[] symbols, int length) {
+  int mergeShort(int[] symbols, int length) {
     int count = length;
     int[] ranks = new int[count];
     for (int i = 0; i + 1 < count; i++) {

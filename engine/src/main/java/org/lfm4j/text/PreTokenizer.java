@@ -13,7 +13,7 @@ final class PreTokenizer {
    * newline of a run of blanks, and so does {@code \s*[\r\n]}; a lone {@code \s} is reached only
    * where {@code \s+} would match one character.
    */
-  static final Set<String> PATTERNS =
+  private static final Set<String> PATTERNS =
       Set.of(
           "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
               + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
@@ -40,6 +40,14 @@ final class PreTokenizer {
   private static final byte[] ASCII = asciiKinds();
 
   private PreTokenizer() {}
+
+  /**
+   * Returns whether this scanner cuts as a pattern does. Possessive quantifiers are taken as greedy
+   * ones: nothing here is ever given back. Not so after braces, where Oniguruma knows none.
+   */
+  static boolean implementsPattern(String pattern) {
+    return PATTERNS.contains(pattern.replace("?+", "?").replace("*+", "*").replace("++", "+"));
+  }
 
   private static byte[] asciiKinds() {
     byte[] kinds = new byte[128];

@@ -2,8 +2,8 @@ package org.lfm4j.text;
 
 /**
  * What a chat template produced. The template's own control tokens are told from look-alikes in
- * user text by {@code mark}: it stands before every control token that the template wrote, and
- * nowhere in what came from outside, so that user text can never become a control token.
+ * user text by {@code mark}: it stands before every character of a control token that the template
+ * wrote, and nowhere else, so that user text can neither become nor complete a control token.
  *
  * @param marked the rendered text with marks
  * @param mark the mark, absent from all input

@@ -116,23 +116,41 @@ public final class Tokenizer {
     IntList ids = new IntList(marked.length() / 3);
     StringBuilder text = new StringBuilder();
     int at = 0;
-    while (at < marked.length()) {
-      int mark = marked.indexOf(prompt.mark(), at);
-      if (mark < 0) {
-        break;
-      }
+    for (int mark = marked.indexOf(prompt.mark()); mark >= 0; ) {
       text.append(marked, at, mark);
-      at = mark + 1;
-      Optional<AddedToken> token = control.at(marked, at);
-      if (token.isPresent()) {
-        encode(text.toString(), ordinary, ids);
-        text.setLength(0);
-        ids.add(token.get().id());
-        at += token.get().content().length();
+      StringBuilder written = new StringBuilder();
+      at = mark;
+      while (at < marked.length() && marked.charAt(at) == prompt.mark()) {
+        at++;
+        if (at < marked.length()) {
+          written.appendCodePoint(marked.codePointAt(at));
+          at += Character.charCount(marked.codePointAt(at));
+        }
       }
+      addControlTokens(written.toString(), text, ids);
+      mark = marked.indexOf(prompt.mark(), at);
     }
     encode(text.append(marked, at, marked.length()).toString(), ordinary, ids);
     return ids.toArray();
+  }
+
+  /** Adds what the template wrote: tokens end the text before them, anything else joins it. */
+  private void addControlTokens(String written, StringBuilder text, IntList ids) {
+    control.split(
+        written,
+        new AddedTokens.Parts() {
+          @Override
+          public void text(String part) {
+            text.append(part);
+          }
+
+          @Override
+          public void token(int id) {
+            encode(text.toString(), ordinary, ids);
+            text.setLength(0);
+            ids.add(id);
+          }
+        });
   }
 
   private int[] encode(String text, boolean addSpecialTokens, List<AddedTokens> passes) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -67,8 +68,9 @@ record TokenizerFile(
       boolean[] searchable = new boolean[tokens.length];
       for (Map.Entry<String, JsonNode> entry : model.path("vocab").properties()) {
         int id = id(entry.getValue(), entry.getKey());
-        searchable[id] = ByteAlphabet.bytes(entry.getKey()).isPresent();
-        tokens[id] = bytes(entry.getKey());
+        Optional<byte[]> spelled = ByteAlphabet.bytes(entry.getKey());
+        searchable[id] = spelled.isPresent();
+        tokens[id] = spelled.orElseGet(() -> Utf8.encode(entry.getKey()));
       }
       for (AddedToken token : added) {
         tokens[token.id()] = bytes(token.content());
@@ -105,7 +107,7 @@ record TokenizerFile(
               && split.path("type").asString("").equals("Split")
               && split.path("behavior").asString("").equals("Isolated")
               && !split.path("invert").asBoolean(false)
-              && PreTokenizer.PATTERNS.contains(split.path("pattern").path("Regex").asString(""))
+              && PreTokenizer.implementsPattern(split.path("pattern").path("Regex").asString(""))
               && bytes.path("type").asString("").equals("ByteLevel")
               && !bytes.path("add_prefix_space").asBoolean(true)
               && !bytes.path("use_regex").asBoolean(true);
@@ -120,7 +122,7 @@ record TokenizerFile(
           continue;
         }
         boolean special = node.path("special").asBoolean(false);
-        tokens.add(
+        AddedToken token =
             new AddedToken(
                 id(node.path("id"), content),
                 content,
@@ -128,7 +130,10 @@ record TokenizerFile(
                 node.path("single_word").asBoolean(false),
                 node.path("lstrip").asBoolean(false),
                 node.path("rstrip").asBoolean(false),
-                node.path("normalized").asBoolean(!special)));
+                node.path("normalized").asBoolean(!special));
+        boolean plain = !token.singleWord() && !token.takesLeft() && !token.takesRight();
+        require(plain || !token.control(), "a control token that looks at its neighbours", node);
+        tokens.add(token);
       }
       return List.copyOf(tokens);
     }

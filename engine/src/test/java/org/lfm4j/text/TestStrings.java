@@ -168,18 +168,15 @@ final class TestStrings {
         case 0, 1, 2, 3 -> text.append(word(random));
         case 4, 5, 6 -> text.append(HARD.get(random.nextInt(HARD.size())));
         case 7 -> text.append(HARD.get(random.nextInt(HARD.size())).repeat(random.nextInt(1, 6)));
-        case 8 -> text.appendCodePoint(oldCodePoint(random));
+        case 8 -> text.appendCodePoint(codePoint(random));
         default -> text.append((char) random.nextInt(0x80));
       }
     }
     return text.toString();
   }
 
-  /**
-   * Any code point, surrogates and unassigned ones included, but only of planes whose letters
-   * Unicode 14 knew already: the oracle's tables end there.
-   */
-  private static int oldCodePoint(RandomGenerator random) {
+  /** Any code point, surrogates and unassigned ones included. */
+  private static int codePoint(RandomGenerator random) {
     return random.nextInt(2) == 0 ? random.nextInt(0x10000) : random.nextInt(0x110000);
   }
 }

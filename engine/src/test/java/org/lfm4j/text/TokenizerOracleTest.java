@@ -1,9 +1,11 @@
 package org.lfm4j.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,6 +33,26 @@ class TokenizerOracleTest {
     compare(file, 4_000);
   }
 
+  @Test
+  void possessiveQuantifiersChangeNothing() throws IOException {
+    String pattern =
+        SyntheticTokenizer.PATTERN_128K
+            .replace("{N}]?", "{N}]?+")
+            .replace("{L}+", "{L}++")
+            .replace("{N}]+[", "{N}]++[")
+            .replace("[\\r\\n]*", "[\\r\\n]*+");
+    assertThat(pattern).contains("?+", "++", "*+");
+    compare(SyntheticTokenizer.write(folder, 3_000, 4, pattern, false, true), 2_000);
+  }
+
+  @Test
+  void demoTokenizer() throws IOException {
+    Path file =
+        Path.of(System.getProperty("lfm4j.root", "."), "demo-model/lfm2-demo/tokenizer.json");
+    assumeTrue(Files.exists(file), "the demo model lies in the repository");
+    compare(file, STRINGS);
+  }
+
   private static void compare(Path file, int strings) throws IOException {
     Tokenizer ours = Tokenizer.load(file);
     RandomGenerator random = SyntheticTokenizer.random(42);
@@ -46,7 +68,9 @@ class TokenizerOracleTest {
         String wellFormed = Utf8.wellFormed(text);
         long[] expected = theirs.encode(wellFormed, i % 2 == 0, false).getIds();
         int[] actual = ours.encodeTrusted(text, i % 2 == 0);
-        assertThat(asLongs(actual)).as("ids of %s", escape(text)).isEqualTo(expected);
+        if (!Arrays.equals(asLongs(actual), expected)) {
+          assertThat(asLongs(actual)).as("ids of %s", escape(text)).isEqualTo(expected);
+        }
         assertThat(ours.decode(actual, true)).isEqualTo(theirs.decode(expected, true));
         long[] noise = random.longs(12, 0, ours.vocabSize()).toArray();
         assertThat(ours.decode(asInts(noise), i % 2 == 0))
