@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -67,8 +68,9 @@ record TokenizerFile(
       boolean[] searchable = new boolean[tokens.length];
       for (Map.Entry<String, JsonNode> entry : model.path("vocab").properties()) {
         int id = id(entry.getValue(), entry.getKey());
-        searchable[id] = ByteAlphabet.bytes(entry.getKey()).isPresent();
-        tokens[id] = bytes(entry.getKey());
+        Optional<byte[]> spelled = ByteAlphabet.bytes(entry.getKey());
+        searchable[id] = spelled.isPresent();
+        tokens[id] = spelled.orElseGet(() -> Utf8.encode(entry.getKey()));
       }
       for (AddedToken token : added) {
         tokens[token.id()] = bytes(token.content());
