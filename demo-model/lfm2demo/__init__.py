@@ -1,0 +1,1 @@
+"""Generator, tokenizer, model and evaluation of lfm4j's demo checkpoint."""
