@@ -23,8 +23,7 @@ import org.lfm4j.runner.SequenceState;
  */
 public final class CpuBench {
   private static final int WARM_UP_ROUNDS = 3;
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private final VectorRunner runner;
   private final float[] logits;
