@@ -4,6 +4,8 @@ module org.lfm4j.cli {
   requires org.lfm4j.engine;
   requires org.lfm4j.server;
   requires info.picocli;
+  requires java.logging;
+  requires org.jline;
 
   opens org.lfm4j.cli to
       info.picocli;

@@ -2,6 +2,9 @@
 module org.lfm4j.server {
   requires static transitive org.jspecify;
   requires transitive org.lfm4j.engine;
+  requires io.helidon.common.task;
   requires io.helidon.webserver;
   requires tools.jackson.databind;
+
+  exports org.lfm4j.server;
 }

@@ -13,7 +13,7 @@ public interface Generation extends AutoCloseable {
    *
    * @return the next piece, never empty text; or nothing once the generation has ended
    * @throws InterruptedException if the waiting thread is interrupted
-   * @throws GenerationException if the arithmetic failed
+   * @throws org.lfm4j.engine.EngineException if the arithmetic of this request failed
    */
   Optional<String> next() throws InterruptedException;
 

@@ -1,6 +1,8 @@
 package org.lfm4j;
 
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Consumer;
 import org.lfm4j.checkpoint.GenerationConfig;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.text.ChatPrompt;
@@ -14,9 +16,15 @@ public interface LanguageModel extends AutoCloseable {
    *
    * @throws org.lfm4j.checkpoint.CheckpointException if the directory holds no usable model
    * @throws org.lfm4j.text.TextException if its tokenizer or template is unusable
+   * @throws IllegalArgumentException if an option doesn't suit the model
    */
   static LanguageModel load(Path directory, LoadOptions options) {
-    throw new IllegalStateException("not built yet: " + directory + options);
+    return load(directory, options, progress -> {});
+  }
+
+  /** Loads a model directory and says on the way what happens, in a few words at a time. */
+  static LanguageModel load(Path directory, LoadOptions options, Consumer<String> progress) {
+    return new ModelLoader(directory, options, progress).load();
   }
 
   /** Returns the model's shape. */
@@ -40,6 +48,9 @@ public interface LanguageModel extends AutoCloseable {
    * @throws IllegalArgumentException if the prompt is empty or leaves no room for one token
    */
   Generation generate(GenerationRequest request);
+
+  /** Returns why the model can't generate any more, should its engine have ended. */
+  Optional<String> failure();
 
   /** Stops all generations and frees the model. */
   @Override

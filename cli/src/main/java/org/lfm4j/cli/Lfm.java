@@ -1,19 +1,64 @@
 package org.lfm4j.cli;
 
+import java.io.PrintWriter;
+import org.lfm4j.server.Server;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The {@code lfm} command. */
 @Command(
     name = "lfm",
     mixinStandardHelpOptions = true,
-    version = "lfm4j 0.1.0",
-    description = "Liquid AI's LFM2 models, served from the JVM.")
-public final class Lfm {
+    version = Lfm.VERSION,
+    description = "Liquid AI's LFM2 models, served from the JVM.",
+    synopsisSubcommandLabel = "COMMAND")
+public final class Lfm implements Runnable {
+  static final String VERSION = "lfm4j " + Server.VERSION;
+
+  /** What shells report for a program ended by Ctrl-C. */
+  private static final int INTERRUPTED = 130;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   private Lfm() {}
 
   /** Runs the command line and exits with its status. */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Lfm()).execute(args));
+    System.exit(commandLine(ModelLoader.REAL).execute(args));
+  }
+
+  /** Returns the command line; {@code loader} turns directories into models. */
+  static CommandLine commandLine(ModelLoader loader) {
+    return new CommandLine(new Lfm())
+        .addSubcommand(new ServeCommand(loader))
+        .addSubcommand(new ChatCommand(loader))
+        .addSubcommand(new SelfTestCommand(loader))
+        .setUsageHelpWidth(100)
+        .setExecutionExceptionHandler(Lfm::explain);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Say what to do: lfm serve or lfm chat.");
+  }
+
+  /** Foreseen errors are one line; anything else is a fault of ours and keeps its trace. */
+  private static int explain(
+      Exception error, CommandLine command, CommandLine.ParseResult arguments) {
+    if (error instanceof InterruptedException) {
+      return INTERRUPTED;
+    }
+    PrintWriter err = command.getErr();
+    if (Errors.foreseen(error)) {
+      err.println("lfm: " + error.getMessage());
+    } else {
+      err.println("lfm: this is a fault in lfm4j; please report it with these lines:");
+      error.printStackTrace(err);
+    }
+    err.flush();
+    return CommandLine.ExitCode.SOFTWARE;
   }
 }

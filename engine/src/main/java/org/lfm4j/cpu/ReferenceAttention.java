@@ -20,15 +20,12 @@ import org.lfm4j.checkpoint.ModelConfig;
 final class ReferenceAttention {
   private final Checkpoint weights;
   private final ModelConfig config;
-  private final float[] inverseFrequencies;
+  private final float[] frequencies;
 
   ReferenceAttention(Checkpoint weights) {
     this.weights = weights;
     this.config = weights.config();
-    this.inverseFrequencies = new float[config.headDim() / 2];
-    for (int j = 0; j < inverseFrequencies.length; j++) {
-      inverseFrequencies[j] = (float) Math.pow(config.ropeTheta(), -2.0 * j / config.headDim());
-    }
+    this.frequencies = RotaryFrequencies.of(config.ropeTheta(), config.headDim());
   }
 
   /**
@@ -71,7 +68,7 @@ final class ReferenceAttention {
     float[] result = new float[head.length];
     for (int j = 0; j < half; j++) {
       // The angle is rounded to FP32 as in transformers: at long positions that is visible.
-      float angle = position * inverseFrequencies[j];
+      float angle = position * frequencies[j];
       float cos = (float) Math.cos(angle);
       float sin = (float) Math.sin(angle);
       result[j] = head[j] * cos - head[j + half] * sin;

@@ -8,10 +8,7 @@ final class Rotary {
   private final float[] frequencies;
 
   Rotary(double theta, int dim) {
-    frequencies = new float[dim / 2];
-    for (int j = 0; j < frequencies.length; j++) {
-      frequencies[j] = (float) Math.pow(theta, -2.0 * j / dim);
-    }
+    frequencies = RotaryFrequencies.of(theta, dim);
   }
 
   /** Writes the cosines, then the sines, of one position to {@code out[at .. at + dim)}. */

@@ -3,8 +3,8 @@ package org.lfm4j.sampling;
 import java.util.OptionalLong;
 
 /**
- * How one request chooses tokens. Filters apply in the order of vLLM and transformers: repetition
- * penalty, temperature, top-k, top-p, min-p.
+ * How one request chooses tokens. Applied in vLLM's order: repetition penalty, temperature, min-p,
+ * top-k, top-p.
  *
  * @param temperature 0 is greedy
  * @param topK keep the k most likely; 0 keeps all

@@ -1,17 +1,17 @@
 package org.lfm4j.text;
 
 /**
- * What a chat template produced. Control tokens that the template wrote are told from look-alikes
- * in user text by {@code guard}: it stands inside every look-alike and nowhere else, so that user
- * text can never become a control token.
+ * What a chat template produced. The template's own control tokens are told from look-alikes in
+ * user text by {@code mark}: it stands before every control token that the template wrote, and
+ * nowhere in what came from outside, so that user text can never become a control token.
  *
- * @param guarded the rendered text with guards
- * @param guard the guard character, absent from all input
+ * @param marked the rendered text with marks
+ * @param mark the mark, absent from all input
  */
-public record RenderedPrompt(String guarded, char guard) {
+public record RenderedPrompt(String marked, char mark) {
 
-  /** Returns the text as people see it, without guards. */
+  /** Returns the text as people see it, without marks. */
   public String text() {
-    return guarded.replace(String.valueOf(guard), "");
+    return marked.replace(String.valueOf(mark), "");
   }
 }

@@ -49,7 +49,7 @@ class CheckpointFuzzTest {
     }
   }
 
-  @Property(tries = 3000)
+  @Property(tries = 2000)
   void damagedSafetensorsFileIsSoundOrRefused(@ForAll("edits") List<Edit> edits) {
     byte[] file = edited(sound(), edits);
     try {

@@ -76,7 +76,7 @@ class SafetensorsCheckpointTest {
       for (Tensor expected : converted) {
         Tensor actual = checkpoint.tensor(expected.name());
         assertThat(actual.dtype()).isEqualTo(dtype);
-        assertThat(actual.floats()).containsExactly(expected.floats());
+        assertThat(actual.floats()).isEqualTo(expected.floats());
       }
     }
   }
@@ -143,7 +143,7 @@ class SafetensorsCheckpointTest {
         assertThat(checkpoint.has(expected.name())).isTrue();
         assertThat(actual.name()).isEqualTo(expected.name());
         assertThat(actual.shape()).isEqualTo(expected.shape());
-        assertThat(actual.floats()).containsExactly(expected.floats());
+        assertThat(actual.floats()).isEqualTo(expected.floats());
       }
     }
   }

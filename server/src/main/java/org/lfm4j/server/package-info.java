@@ -1,4 +1,4 @@
-/** OpenAI-compatible HTTP API over an lfm4j engine. */
+/** OpenAI-compatible HTTP endpoints over a language model. */
 @NullMarked
 package org.lfm4j.server;
 

@@ -1,0 +1,92 @@
+package org.lfm4j.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.lfm4j.LoadOptions;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Which model, and how it is loaded: the same for every command. */
+final class ModelOptions {
+  private static final String DEMO_NAME = "lfm2-demo";
+  private static final Set<String> DTYPES = Set.of("auto", "bfloat16");
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "MODEL",
+      description =
+          "A model directory (config.json, safetensors, tokenizer.json). Default: the demo model.")
+  private @Nullable String model;
+
+  @Option(
+      names = "--max-model-len",
+      paramLabel = "N",
+      defaultValue = "auto",
+      converter = ContextLength.class,
+      description =
+          "Longest prompt and answer together, like 4096 or 32k. Default: auto, what the model allows.")
+  private ContextLength.Tokens maxModelLength = ContextLength.AUTO;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      defaultValue = "auto",
+      description = "Type of the weights in memory: auto or bfloat16.")
+  private String dtype = "auto";
+
+  /** Returns what was given as MODEL, or the demo model's name. */
+  String name() {
+    return model == null ? DEMO_NAME : model;
+  }
+
+  /** Returns whether MODEL was given. */
+  boolean given() {
+    return model != null;
+  }
+
+  /**
+   * Returns the model's directory.
+   *
+   * @throws CliException if there is none
+   */
+  Path directory() {
+    if (model == null) {
+      Path demo = Path.of(System.getProperty("lfm4j.home", ""), "demo-model", DEMO_NAME);
+      if (!Files.isDirectory(demo)) {
+        throw new CliException(
+            "The demo model is not at %s: start lfm from its own folder, or name a model directory."
+                .formatted(demo.toAbsolutePath()));
+      }
+      return demo;
+    }
+    Path directory = Path.of(model);
+    if (!Files.isDirectory(directory)) {
+      throw new CliException(
+          "There is no model directory %s: give one that holds config.json, safetensors and tokenizer.json. Downloading by name is not built in yet."
+              .formatted(model));
+    }
+    return directory;
+  }
+
+  /**
+   * Returns how the model is loaded.
+   *
+   * @throws CliException if the type can't be served
+   */
+  LoadOptions loadOptions() {
+    if (!DTYPES.contains(dtype)) {
+      throw new CliException(
+          "--dtype %s is not supported: weights are used as they are stored, in bfloat16; leave it out, or give auto or bfloat16."
+              .formatted(dtype));
+    }
+    return new LoadOptions(
+        maxModelLength.equals(ContextLength.AUTO)
+            ? OptionalInt.empty()
+            : OptionalInt.of(maxModelLength.count()),
+        0);
+  }
+}

@@ -1,0 +1,107 @@
+package org.lfm4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import org.lfm4j.LanguageModel;
+import org.lfm4j.LoadOptions;
+import org.lfm4j.server.ServedModel;
+import org.lfm4j.server.Server;
+
+/** A server's life: listen, load, answer, stop. */
+final class Serving {
+  private final Path directory;
+  private final String name;
+  private final List<String> names;
+  private final LoadOptions options;
+  private final ModelLoader loader;
+  private final PrintWriter out;
+
+  /** A server to be; {@code names} are what clients call the model, {@code name} is its own. */
+  Serving(
+      Path directory,
+      String name,
+      List<String> names,
+      LoadOptions options,
+      ModelLoader loader,
+      PrintWriter out) {
+    this.directory = directory;
+    this.name = name;
+    this.names = names;
+    this.options = options;
+    this.loader = loader;
+    this.out = out;
+  }
+
+  /** Serves until the process is asked to stop (Ctrl-C, SIGTERM) or this thread is interrupted. */
+  int run(String host, int port) throws InterruptedException {
+    Logs.configure();
+    ServedModel served = new ServedModel(names, name);
+    CountDownLatch stopped = new CountDownLatch(1);
+    try (Server server = Server.start(host, port, served)) {
+      served.progress("loading " + name);
+      say(
+          "lfm4j %s listens on %s port %d and loads %s ..."
+              .formatted(Server.VERSION, host, server.port(), name));
+      try (LanguageModel model = load(served)) {
+        Thread hook = new Thread(() -> stop(server, model, stopped), "lfm-stop");
+        Runtime.getRuntime().addShutdownHook(hook);
+        served.ready(model);
+        announce(model, host, server.port());
+        try {
+          stopped.await();
+        } finally {
+          removeHook(hook);
+        }
+      }
+    }
+    return 0;
+  }
+
+  private LanguageModel load(ServedModel served) {
+    try {
+      return loader.load(directory, options, served::progress);
+    } catch (RuntimeException e) {
+      served.failed(String.valueOf(e.getMessage()));
+      throw e;
+    }
+  }
+
+  private void announce(LanguageModel model, String host, int port) {
+    out.println(ModelSummary.of(model, name));
+    say("names     " + String.join(", ", names));
+    boolean everywhere = host.equals("0.0.0.0") || host.equals("::");
+    say("address   %s port %d%s".formatted(host, port, everywhere ? " (all interfaces)" : ""));
+    say(
+        String.format(
+            Locale.ROOT,
+            "ready in %.1f s: http://%s:%d/v1 (Ctrl-C stops it)",
+            Uptime.seconds(),
+            everywhere ? "localhost" : host,
+            port));
+  }
+
+  private void stop(Server server, LanguageModel model, CountDownLatch stopped) {
+    say("stopping: running answers have a few seconds left ...");
+    server.close();
+    model.close();
+    stopped.countDown();
+    say("stopped");
+  }
+
+  private static void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The hook is what runs right now.
+      return;
+    }
+  }
+
+  private void say(String line) {
+    out.println(line);
+    out.flush();
+  }
+}

@@ -1,0 +1,84 @@
+package org.lfm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The command in a process of its own, with the demo model: what a shell script sees. */
+@Timeout(60)
+class ProcessTest {
+  private static final Pattern READY = Pattern.compile("ready in \\d+\\.\\d s: (http://\\S+)/v1 ");
+  private static final int SIGTERM_STATUS = 143;
+
+  private static Process lfm(String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules",
+                "jdk.incubator.vector",
+                "-Dlfm4j.home=" + System.getProperty("lfm4j.root"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "org.lfm4j.cli.Lfm"));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+  }
+
+  @Test
+  void chatWritesOnlyTheAnswer() throws Exception {
+    Process chat = lfm("chat", "-p", "What is 37 + 48?");
+    String output = new String(chat.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(chat.waitFor()).isZero();
+    assertThat(output).contains("85").doesNotContain("tokens/s", "lfm2_moe").endsWith("\n");
+  }
+
+  @Test
+  void chatReadsItsPromptFromAPipe() throws Exception {
+    Process chat = lfm("chat", "--max-tokens", "8");
+    try (var in = chat.outputWriter(StandardCharsets.UTF_8)) {
+      in.write("What is 37 + 48?\n");
+    }
+    String output = new String(chat.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(chat.waitFor()).isZero();
+    assertThat(output).isNotBlank();
+  }
+
+  @Test
+  void serveStopsOnSigterm() throws Exception {
+    Process serve = lfm("serve", "--host", "127.0.0.1", "--port", "0");
+    try (BufferedReader out = serve.inputReader(StandardCharsets.UTF_8)) {
+      String base = awaitReady(out);
+      HttpURLConnection health =
+          (HttpURLConnection) URI.create(base + "/health").toURL().openConnection();
+      assertThat(health.getResponseCode()).isEqualTo(200);
+      serve.destroy();
+      assertThat(serve.waitFor()).isEqualTo(SIGTERM_STATUS);
+    } finally {
+      serve.destroyForcibly();
+    }
+  }
+
+  private static String awaitReady(BufferedReader out) throws IOException {
+    StringBuilder seen = new StringBuilder();
+    for (String line = out.readLine(); line != null; line = out.readLine()) {
+      Matcher matcher = READY.matcher(line);
+      if (matcher.find()) {
+        return matcher.group(1);
+      }
+      seen.append(line).append('\n');
+    }
+    throw new AssertionError("serve ended before it was ready:\n" + seen);
+  }
+}

@@ -1,0 +1,58 @@
+package org.lfm4j.server;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.nio.charset.StandardCharsets;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Sends whole JSON answers. */
+final class Answer {
+  static final String RETRY_SECONDS = "5";
+
+  private Answer() {}
+
+  /** Sends JSON; to HEAD only its headers. */
+  static void json(ServerRequest request, ServerResponse response, int status, JsonNode body) {
+    byte[] bytes = bytes(body);
+    response.status(Status.create(status));
+    response.header(HeaderNames.CONTENT_TYPE, "application/json");
+    if (request.prologue().method().equals(Method.HEAD)) {
+      response.contentLength(bytes.length);
+      response.send();
+    } else {
+      response.send(bytes);
+    }
+  }
+
+  /** Sends an error. */
+  static void error(ServerRequest request, ServerResponse response, ApiException error) {
+    if (error.status() == 503) {
+      response.header(HeaderNames.RETRY_AFTER, RETRY_SECONDS);
+    }
+    json(request, response, error.status(), errorBody(error));
+  }
+
+  /** Returns vLLM's error shape, which is also OpenAI's. */
+  static ObjectNode errorBody(ApiException error) {
+    ObjectNode body = Json.MAPPER.createObjectNode();
+    ObjectNode inner = body.putObject("error");
+    inner.put("message", error.getMessage());
+    inner.put("type", error.type());
+    if (error.param().isEmpty()) {
+      inner.putNull("param");
+    } else {
+      inner.put("param", error.param());
+    }
+    inner.put("code", error.status());
+    return body;
+  }
+
+  /** Returns JSON as UTF-8. */
+  static byte[] bytes(JsonNode body) {
+    return body.toString().getBytes(StandardCharsets.UTF_8);
+  }
+}

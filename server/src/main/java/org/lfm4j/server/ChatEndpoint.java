@@ -1,0 +1,118 @@
+package org.lfm4j.server;
+
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.lfm4j.Generation;
+import org.lfm4j.GenerationRequest;
+import org.lfm4j.LanguageModel;
+import org.lfm4j.engine.EngineException;
+import org.lfm4j.text.TextException;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code POST /v1/chat/completions}. */
+final class ChatEndpoint {
+  private static final System.Logger LOG = System.getLogger(ChatEndpoint.class.getName());
+  private static final String IGNORED_HEADER = "X-Lfm-Ignored-Fields";
+
+  private final ServedModel served;
+  private final Generations generations;
+
+  ChatEndpoint(ServedModel served, Generations generations) {
+    this.served = served;
+    this.generations = generations;
+  }
+
+  /** Everything that can be refused is refused before the first token is generated. */
+  void handle(ServerRequest request, ServerResponse response) {
+    ObjectNode body = Json.object(JsonBody.read(request));
+    String name =
+        new Fields(body, "")
+            .string("model")
+            .map(served::answerTo)
+            .orElse(served.names().getFirst());
+    LanguageModel model = served.model();
+    ChatRequest chat = ChatRequestReader.read(body, model.generationConfig().sampling());
+    GenerationRequest generationRequest = generationRequest(chat, model);
+    if (!chat.ignoredFields().isEmpty()) {
+      String ignored = JsonBody.headerSafe(chat.ignoredFields());
+      response.header(IGNORED_HEADER, ignored);
+      LOG.log(Level.INFO, "Ignored unknown fields of a chat request: {0}", ignored);
+    }
+    run(model, generationRequest, chat, ChatAnswer.to(name), request, response);
+  }
+
+  private static GenerationRequest generationRequest(ChatRequest chat, LanguageModel model) {
+    int[] prompt;
+    try {
+      prompt = model.encode(chat.prompt());
+    } catch (TextException e) {
+      throw ApiException.badRequest(
+          "messages", "The conversation can't be used: " + e.getMessage());
+    }
+    int limit = model.maxModelLength();
+    if (prompt.length >= limit) {
+      throw ApiException.badRequest(
+          "messages",
+          ("This model's maximum context length is %d tokens, but the messages have %d tokens."
+                  + " Shorten them so that at least one token of answer fits.")
+              .formatted(limit, prompt.length));
+    }
+    int room = limit - prompt.length;
+    return new GenerationRequest(
+        prompt,
+        chat.sampling(),
+        Math.min(room, chat.maxTokens().orElse(room)),
+        chat.stop(),
+        chat.prompt().tools().isEmpty());
+  }
+
+  private void run(
+      LanguageModel model,
+      GenerationRequest generationRequest,
+      ChatRequest chat,
+      ChatAnswer answer,
+      ServerRequest request,
+      ServerResponse response) {
+    AtomicBoolean clientGone = new AtomicBoolean();
+    Generation generation = model.generate(generationRequest);
+    generations.add(generation);
+    try (generation;
+        ClientConnection.Watch _ =
+            ClientConnection.CURRENT
+                .get()
+                .watch(() -> {
+                  clientGone.set(true);
+                  generation.close();
+                })) {
+      Optional<String> first = generation.next();
+      if (chat.stream() && !clientGone.get()) {
+        if (first.isEmpty()) {
+          Generations.requireCompleted(generation);
+        }
+        ChatStream.send(answer, chat, generation, first, response);
+      } else {
+        ObjectNode whole = ChatResponder.respond(answer, generation, first);
+        Answer.json(request, response, 200, whole);
+      }
+    } catch (EngineException e) {
+      throw Generations.failed(e);
+    } catch (ApiException e) {
+      if (clientGone.get()) {
+        throw new CloseConnectionException("The client went away", e);
+      }
+      throw e;
+    } catch (IOException e) {
+      throw new CloseConnectionException("The client went away", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CloseConnectionException("The server stops", e);
+    } finally {
+      generations.remove(generation);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package org.lfm4j.server;
+
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Typed access to a JSON object's fields; null counts as absent. Every method throws {@link
+ * ApiException} naming field, expectation and value if the field has another type.
+ *
+ * @param node the object
+ * @param path where it stands in the body: empty, or like {@code messages[0].}
+ */
+record Fields(ObjectNode node, String path) {
+
+  /** Returns whether a field is there and not null. */
+  boolean has(String name) {
+    return node.hasNonNull(name);
+  }
+
+  /** Returns a field or a missing node. */
+  JsonNode get(String name) {
+    return node.path(name);
+  }
+
+  OptionalDouble number(String name) {
+    if (!has(name)) {
+      return OptionalDouble.empty();
+    }
+    if (!get(name).isNumber()) {
+      throw mustBe(name, "a number");
+    }
+    double value = get(name).doubleValue();
+    if (!Double.isFinite(value)) {
+      throw mustBe(name, "a number that fits a double");
+    }
+    return OptionalDouble.of(value);
+  }
+
+  OptionalLong integer(String name) {
+    if (!has(name)) {
+      return OptionalLong.empty();
+    }
+    if (!get(name).isIntegralNumber() || !get(name).canConvertToLong()) {
+      throw mustBe(name, "an integer of at most 64 bits");
+    }
+    return OptionalLong.of(get(name).longValue());
+  }
+
+  boolean bool(String name) {
+    if (!has(name)) {
+      return false;
+    }
+    if (!get(name).isBoolean()) {
+      throw mustBe(name, "true or false");
+    }
+    return get(name).booleanValue();
+  }
+
+  Optional<String> string(String name) {
+    if (!has(name)) {
+      return Optional.empty();
+    }
+    if (!get(name).isString()) {
+      throw mustBe(name, "a string");
+    }
+    return Optional.of(get(name).stringValue());
+  }
+
+  Optional<ArrayNode> array(String name) {
+    if (!has(name)) {
+      return Optional.empty();
+    }
+    if (get(name) instanceof ArrayNode array) {
+      return Optional.of(array);
+    }
+    throw mustBe(name, "a list");
+  }
+
+  Optional<Fields> object(String name) {
+    if (!has(name)) {
+      return Optional.empty();
+    }
+    if (get(name) instanceof ObjectNode object) {
+      return Optional.of(new Fields(object, path + name + "."));
+    }
+    throw mustBe(name, "an object");
+  }
+
+  /** Returns element {@code i} of a list field as an object. */
+  Fields element(String name, ArrayNode array, int i) {
+    String place = "%s%s[%d]".formatted(path, name, i);
+    if (array.get(i) instanceof ObjectNode object) {
+      return new Fields(object, place + ".");
+    }
+    throw ApiException.badRequest(
+        place, "%s must be an object, got %s".formatted(place, Json.quote(array.get(i))));
+  }
+
+  /** Says what a field must be, and what it is. */
+  ApiException mustBe(String name, String expected) {
+    return ApiException.badRequest(
+        path + name,
+        "%s%s must be %s, got %s".formatted(path, name, expected, Json.quote(get(name))));
+  }
+}

@@ -1,0 +1,34 @@
+package org.lfm4j.server;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import java.util.List;
+import java.util.Locale;
+
+/** What a request says around its JSON. */
+final class JsonBody {
+  private JsonBody() {}
+
+  /**
+   * Returns the bytes of a body declared as JSON. Other types are refused, since a browser sends
+   * those across sites without asking: a page could otherwise make a local server work for it.
+   *
+   * @throws ApiException 415 if it is declared as something else
+   */
+  static byte[] read(ServerRequest request) {
+    String type = request.headers().first(HeaderNames.CONTENT_TYPE).orElse("");
+    String bare = type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    if (!bare.equals("application/json")) {
+      throw ApiException.unsupportedMediaType(
+          "Content-Type must be application/json, got "
+              + (type.isEmpty() ? "none" : "\"" + type + "\""));
+    }
+    return request.content().hasEntity() ? request.content().as(byte[].class) : new byte[0];
+  }
+
+  /** Returns names as a header value; characters that headers can't hold become {@code ?}. */
+  static String headerSafe(List<String> names) {
+    String joined = String.join(", ", names).replaceAll("[^\\x21-\\x7e ]", "?");
+    return joined.length() <= 200 ? joined : joined.substring(0, 200) + "...";
+  }
+}

@@ -1,0 +1,105 @@
+package org.lfm4j.server;
+
+import java.util.List;
+import org.lfm4j.LanguageModel;
+
+/**
+ * The model a server answers for: the names it goes by and how far it is. It exists before the
+ * weights are loaded, so that the port can listen at once. Thread-safe.
+ */
+public final class ServedModel {
+
+  /** How far a model is. */
+  sealed interface State {
+    /** Not ready yet; {@code progress} says what happens right now. */
+    record Loading(String progress) implements State {}
+
+    /** Answers requests. */
+    record Ready(LanguageModel model) implements State {}
+
+    /** Won't answer any more; {@code reason} says why. */
+    record Failed(String reason) implements State {}
+  }
+
+  private final List<String> names;
+  private final String root;
+  private volatile State state = new State.Loading("starting");
+
+  /**
+   * A model that is still to be loaded.
+   *
+   * @param names what requests may call it, at least one; the first is used in answers to requests
+   *     that name none
+   * @param root where it comes from, shown in {@code /v1/models}
+   */
+  public ServedModel(List<String> names, String root) {
+    if (names.isEmpty()) {
+      throw new IllegalArgumentException("a served model needs at least one name");
+    }
+    this.names = List.copyOf(names);
+    this.root = root;
+  }
+
+  /** Says what happens while the model loads. */
+  public void progress(String progress) {
+    state = new State.Loading(progress);
+  }
+
+  /** Lets requests through to a loaded model. The caller keeps closing it. */
+  public void ready(LanguageModel model) {
+    state = new State.Ready(model);
+  }
+
+  /** Gives up: requests are refused with this reason. */
+  public void failed(String reason) {
+    state = new State.Failed(reason);
+  }
+
+  List<String> names() {
+    return names;
+  }
+
+  String root() {
+    return root;
+  }
+
+  State state() {
+    State now = state;
+    if (now instanceof State.Ready(LanguageModel model) && model.failure().isPresent()) {
+      return new State.Failed(model.failure().get());
+    }
+    return now;
+  }
+
+  /**
+   * Returns the loaded model.
+   *
+   * @throws ApiException 503 if it is not ready
+   */
+  LanguageModel model() {
+    return switch (state()) {
+      case State.Ready(LanguageModel model) -> model;
+      case State.Loading(String progress) ->
+          throw ApiException.unavailable(
+              "The model is not ready yet (%s): try again in a few seconds.".formatted(progress));
+      case State.Failed(String reason) ->
+          throw ApiException.unavailable("The model can't answer any more: " + reason);
+    };
+  }
+
+  /**
+   * Returns the name to answer with.
+   *
+   * @param requested what the request called the model
+   * @throws ApiException 404 if it doesn't go by this name
+   */
+  String answerTo(String requested) {
+    if (!names.contains(requested)) {
+      throw ApiException.notFound(
+          "model",
+          "The model `%s` does not exist. This server has %s."
+              .formatted(requested, String.join(", ", names)));
+    }
+    return requested;
+  }
+}

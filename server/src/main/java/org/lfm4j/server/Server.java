@@ -1,0 +1,121 @@
+package org.lfm4j.server;
+
+import io.helidon.common.socket.SocketOptions;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.time.Duration;
+
+/** The HTTP server. It listens from {@link #start} on, whether or not the model is ready. */
+public final class Server implements AutoCloseable {
+  /** The version of lfm4j. */
+  public static final String VERSION = "0.1.0";
+
+  static final int MAX_BODY_BYTES = 32 << 20;
+
+  private static final Duration DRAIN = Duration.ofSeconds(5);
+  private static final Duration AFTER_ABORT = Duration.ofSeconds(2);
+
+  private final WebServer http;
+  private final Generations generations;
+  private final ServedModel model;
+  private final Duration drain;
+
+  private Server(WebServer http, Generations generations, ServedModel model, Duration drain) {
+    this.http = http;
+    this.generations = generations;
+    this.model = model;
+    this.drain = drain;
+  }
+
+  /**
+   * Starts listening.
+   *
+   * @param host name or address of the interface; {@code 0.0.0.0} for all
+   * @param port TCP port; 0 takes a free one
+   * @throws ServerException if the address can't be listened on
+   */
+  public static Server start(String host, int port, ServedModel model) {
+    return start(host, port, model, DRAIN);
+  }
+
+  static Server start(String host, int port, ServedModel model, Duration drain) {
+    InetAddress address = address(host);
+    requireFree(host, address, port);
+    Generations generations = new Generations();
+    Routes routes = new Routes(model, generations);
+    WebServer http =
+        WebServer.builder()
+            .address(address)
+            .port(port)
+            .shutdownHook(false)
+            .shutdownGracePeriod(drain.plus(AFTER_ABORT))
+            .maxPayloadSize(MAX_BODY_BYTES)
+            .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
+            .protocolsDiscoverServices(false)
+            .addConnectionSelector(
+                new WatchedHttp1(
+                    Http1ConnectionSelector.builder().config(Http1Config.create()).build()))
+            .directHandlers(TransportErrors.handlers())
+            .routing(routes::register)
+            .build();
+    http.start();
+    return new Server(http, generations, model, drain);
+  }
+
+  /** Returns the port in use. */
+  public int port() {
+    return http.port();
+  }
+
+  /**
+   * Stops: no new requests, a few seconds for the running ones, then they are cut off with an
+   * error.
+   */
+  @Override
+  public void close() {
+    model.failed("the server is shutting down");
+    Thread aborter =
+        Thread.ofVirtual()
+            .name("lfm-server-drain")
+            .start(() -> {
+              try {
+                Thread.sleep(drain);
+                generations.abort();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    http.stop();
+    aborter.interrupt();
+  }
+
+  private static InetAddress address(String host) {
+    try {
+      return InetAddress.getByName(host);
+    } catch (UnknownHostException e) {
+      throw new ServerException(
+          "There is no network interface %s: give an address of this machine with --host."
+              .formatted(host),
+          e);
+    }
+  }
+
+  /** Helidon only logs that it could not bind, and goes on without a socket: so try it before. */
+  private static void requireFree(String host, InetAddress address, int port) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(address, port));
+    } catch (IOException e) {
+      throw new ServerException(
+          "Can't listen on %s port %d: %s. Choose another with --host and --port."
+              .formatted(host, port, e.getMessage()),
+          e);
+    }
+  }
+}

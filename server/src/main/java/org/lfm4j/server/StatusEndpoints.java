@@ -1,0 +1,73 @@
+package org.lfm4j.server;
+
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.Instant;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /health}, {@code /ping}, {@code /version} and {@code /v1/models}. */
+final class StatusEndpoints {
+  /** Path of one model; its name, slashes included, follows. */
+  static final String MODEL_PREFIX = "/v1/models/";
+
+  private final ServedModel served;
+  private final long created = Instant.now().getEpochSecond();
+
+  StatusEndpoints(ServedModel served) {
+    this.served = served;
+  }
+
+  /** 200 without a body once requests are answered; otherwise 503 and how far it is. */
+  void health(ServerRequest request, ServerResponse response) {
+    ObjectNode body = Json.MAPPER.createObjectNode();
+    switch (served.state()) {
+      case ServedModel.State.Ready ready -> {
+        response.send();
+        return;
+      }
+      case ServedModel.State.Loading(String progress) -> {
+        response.header("Retry-After", Answer.RETRY_SECONDS);
+        body.put("status", "loading").put("progress", progress);
+      }
+      case ServedModel.State.Failed(String reason) ->
+          body.put("status", "failed").put("progress", reason);
+    }
+    Answer.json(request, response, 503, body);
+  }
+
+  /** The server's version. */
+  void version(ServerRequest request, ServerResponse response) {
+    Answer.json(
+        request, response, 200, Json.MAPPER.createObjectNode().put("version", Server.VERSION));
+  }
+
+  /** All names the model goes by. */
+  void models(ServerRequest request, ServerResponse response) {
+    ObjectNode list = Json.MAPPER.createObjectNode().put("object", "list");
+    var data = list.putArray("data");
+    served.names().forEach(name -> data.add(card(name)));
+    Answer.json(request, response, 200, list);
+  }
+
+  /** One name. */
+  void model(ServerRequest request, ServerResponse response) {
+    String name = request.path().path().substring(MODEL_PREFIX.length());
+    Answer.json(request, response, 200, card(served.answerTo(name)));
+  }
+
+  private ObjectNode card(String name) {
+    ObjectNode card = Json.MAPPER.createObjectNode();
+    card.put("id", name);
+    card.put("object", "model");
+    card.put("created", created);
+    card.put("owned_by", "lfm4j");
+    card.put("root", served.root());
+    card.putNull("parent");
+    if (served.state() instanceof ServedModel.State.Ready(var model)) {
+      card.put("max_model_len", model.maxModelLength());
+    } else {
+      card.putNull("max_model_len");
+    }
+    return card;
+  }
+}

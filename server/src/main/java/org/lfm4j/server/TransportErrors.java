@@ -1,0 +1,52 @@
+package org.lfm4j.server;
+
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerResponseHeaders;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.DirectHandlers;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Errors that happen before a request reaches {@link Routes}, in the same shape. */
+final class TransportErrors implements DirectHandler {
+
+  /** Handles every kind of such error. */
+  static DirectHandlers handlers() {
+    DirectHandlers.Builder builder = DirectHandlers.builder();
+    for (EventType type : EventType.values()) {
+      builder.addHandler(type, new TransportErrors());
+    }
+    return builder.build();
+  }
+
+  @Override
+  public TransportResponse handle(
+      TransportRequest request,
+      EventType type,
+      Status status,
+      ServerResponseHeaders headers,
+      @Nullable String message) {
+    ObjectNode body = Json.MAPPER.createObjectNode();
+    ObjectNode error = body.putObject("error");
+    error.put("message", words(status, message));
+    error.put("type", status.code() < 500 ? "BadRequestError" : "InternalServerError");
+    error.putNull("param");
+    error.put("code", status.code());
+    headers.set(HeaderNames.CONTENT_TYPE, "application/json");
+    return TransportResponse.builder()
+        .status(status)
+        .headers(headers)
+        .entity(Answer.bytes(body))
+        .keepAlive(type.keepAlive())
+        .build();
+  }
+
+  private static String words(Status status, @Nullable String message) {
+    if (status.code() == 413) {
+      return "The body is larger than the %d MiB this server takes."
+          .formatted(Server.MAX_BODY_BYTES >> 20);
+    }
+    return message == null || message.isEmpty() ? status.reasonPhrase() : message;
+  }
+}

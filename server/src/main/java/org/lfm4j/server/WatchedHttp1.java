@@ -1,0 +1,133 @@
+package org.lfm4j.server;
+
+import io.helidon.common.buffers.BufferData;
+import io.helidon.common.buffers.DataReader;
+import io.helidon.common.buffers.DataWriter;
+import io.helidon.common.concurrency.limits.Limit;
+import io.helidon.common.socket.HelidonSocket;
+import io.helidon.common.socket.PeerInfo;
+import io.helidon.common.task.InterruptableTask;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.ListenerContext;
+import io.helidon.webserver.ProxyProtocolData;
+import io.helidon.webserver.Router;
+import io.helidon.webserver.spi.ServerConnection;
+import io.helidon.webserver.spi.ServerConnectionSelector;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+
+/** Helidon's HTTP/1.1 with a {@link ClientConnection} between the socket and the parser. */
+record WatchedHttp1(ServerConnectionSelector http1) implements ServerConnectionSelector {
+
+  @Override
+  public int bytesToIdentifyConnection() {
+    return http1.bytesToIdentifyConnection();
+  }
+
+  @Override
+  public Support supports(BufferData data) {
+    return http1.supports(data);
+  }
+
+  @Override
+  public Set<String> supportedApplicationProtocols() {
+    return http1.supportedApplicationProtocols();
+  }
+
+  @Override
+  public ServerConnection connection(ConnectionContext context) {
+    ClientConnection client = new ClientConnection(context.dataReader());
+    ServerConnection connection = http1.connection(new WatchedContext(context, client.reader()));
+    client.closing(() -> connection.close(false));
+    return new Connection(connection, client);
+  }
+
+  private record Connection(ServerConnection http1, ClientConnection client)
+      implements ServerConnection, InterruptableTask<Void> {
+
+    @Override
+    public void handle(Limit limit) throws InterruptedException {
+      ScopedValue.where(ClientConnection.CURRENT, client)
+          .call(() -> {
+            http1.handle(limit);
+            return true;
+          });
+    }
+
+    @Override
+    public Duration idleTime() {
+      return http1.idleTime();
+    }
+
+    @Override
+    public void close(boolean interrupt) {
+      http1.close(interrupt);
+    }
+
+    @Override
+    public boolean canInterrupt() {
+      return http1 instanceof InterruptableTask<?> task && task.canInterrupt();
+    }
+  }
+
+  private record WatchedContext(ConnectionContext context, DataReader dataReader)
+      implements ConnectionContext {
+
+    @Override
+    public ListenerContext listenerContext() {
+      return context.listenerContext();
+    }
+
+    @Override
+    public ExecutorService executor() {
+      return context.executor();
+    }
+
+    @Override
+    public DataWriter dataWriter() {
+      return context.dataWriter();
+    }
+
+    @Override
+    public Router router() {
+      return context.router();
+    }
+
+    @Override
+    public Optional<ProxyProtocolData> proxyProtocolData() {
+      return context.proxyProtocolData();
+    }
+
+    @Override
+    public HelidonSocket serverSocket() {
+      return context.serverSocket();
+    }
+
+    @Override
+    public PeerInfo remotePeer() {
+      return context.remotePeer();
+    }
+
+    @Override
+    public PeerInfo localPeer() {
+      return context.localPeer();
+    }
+
+    @Override
+    public boolean isSecure() {
+      return context.isSecure();
+    }
+
+    @Override
+    public String socketId() {
+      return context.socketId();
+    }
+
+    @Override
+    public String childSocketId() {
+      return context.childSocketId();
+    }
+  }
+}

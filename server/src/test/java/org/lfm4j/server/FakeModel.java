@@ -1,0 +1,209 @@
+package org.lfm4j.server;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.lfm4j.FinishReason;
+import org.lfm4j.Generation;
+import org.lfm4j.GenerationRequest;
+import org.lfm4j.LanguageModel;
+import org.lfm4j.checkpoint.GenerationConfig;
+import org.lfm4j.checkpoint.ModelConfig;
+import org.lfm4j.engine.EngineException;
+import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.text.ChatPrompt;
+import org.lfm4j.text.TextException;
+import org.lfm4j.text.Tokenizer;
+
+/**
+ * A model that says what it was told to: one piece a token, one request at a time. A prompt has as
+ * many tokens as its contents have words.
+ */
+final class FakeModel implements LanguageModel {
+  static final SamplingParams DEFAULTS =
+      new SamplingParams(0.3, 0, 1, 0.15, 1.05, OptionalLong.empty());
+
+  private final List<String> pieces;
+  private final Duration delay;
+  private final int failAt;
+  private final Semaphore turn = new Semaphore(1, true);
+
+  final List<GenerationRequest> requests = new CopyOnWriteArrayList<>();
+  final List<ChatPrompt> prompts = new CopyOnWriteArrayList<>();
+  final CountDownLatch started = new CountDownLatch(1);
+  final CountDownLatch aborted = new CountDownLatch(1);
+  volatile Optional<String> failure = Optional.empty();
+  volatile Optional<String> refusal = Optional.empty();
+  volatile Optional<String> stop = Optional.empty();
+
+  private FakeModel(List<String> pieces, Duration delay, int failAt) {
+    this.pieces = pieces;
+    this.delay = delay;
+    this.failAt = failAt;
+  }
+
+  /** Says these pieces, then ends its turn. */
+  static FakeModel saying(String... pieces) {
+    return new FakeModel(List.of(pieces), Duration.ZERO, Integer.MAX_VALUE);
+  }
+
+  /** Says so many pieces with a pause before each. */
+  static FakeModel slow(Duration delay, int pieces) {
+    List<String> list = new ArrayList<>();
+    for (int i = 0; i < pieces; i++) {
+      list.add("word" + i + " ");
+    }
+    return new FakeModel(list, delay, Integer.MAX_VALUE);
+  }
+
+  /** Fails in place of piece {@code failAt}. */
+  static FakeModel failing(int failAt, String... pieces) {
+    return new FakeModel(List.of(pieces), Duration.ZERO, failAt);
+  }
+
+  ChatPrompt lastPrompt() {
+    return prompts.getLast();
+  }
+
+  GenerationRequest lastRequest() {
+    return requests.getLast();
+  }
+
+  boolean awaitAbort() throws InterruptedException {
+    return aborted.await(10, TimeUnit.SECONDS);
+  }
+
+  @Override
+  public ModelConfig config() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public GenerationConfig generationConfig() {
+    return new GenerationConfig(DEFAULTS, Set.of(7));
+  }
+
+  @Override
+  public int maxModelLength() {
+    return 100;
+  }
+
+  @Override
+  public Tokenizer tokenizer() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public int[] encode(ChatPrompt prompt) {
+    refusal.ifPresent(message -> {
+      throw new TextException(message);
+    });
+    prompts.add(prompt);
+    int words = 0;
+    for (Map<String, Object> message : prompt.messages()) {
+      words += ((String) message.get("content")).split("\\s+").length;
+    }
+    return new int[words];
+  }
+
+  @Override
+  public Generation generate(GenerationRequest request) {
+    requests.add(request);
+    return new Fake(request);
+  }
+
+  @Override
+  public Optional<String> failure() {
+    return failure;
+  }
+
+  @Override
+  public void close() {}
+
+  private final class Fake implements Generation {
+    private final GenerationRequest request;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private boolean running;
+    private boolean ended;
+    private FinishReason reason = FinishReason.STOP;
+    private int produced;
+
+    Fake(GenerationRequest request) {
+      this.request = request;
+    }
+
+    @Override
+    public Optional<String> next() throws InterruptedException {
+      while (!running && !ended) {
+        running = turn.tryAcquire(5, TimeUnit.MILLISECONDS);
+        if (!running && closed.getCount() == 0) {
+          return end(FinishReason.ABORT);
+        }
+      }
+      started.countDown();
+      if (ended) {
+        return Optional.empty();
+      }
+      if (closed.await(delay.toMillis(), TimeUnit.MILLISECONDS) || closed.getCount() == 0) {
+        return end(FinishReason.ABORT);
+      }
+      if (produced == failAt) {
+        end(FinishReason.ABORT);
+        throw new EngineException("matrix 3 caught fire", new ArithmeticException());
+      }
+      if (produced == pieces.size()) {
+        return end(FinishReason.STOP);
+      }
+      if (produced == request.maxTokens()) {
+        return end(FinishReason.LENGTH);
+      }
+      return Optional.of(pieces.get(produced++));
+    }
+
+    private Optional<String> end(FinishReason why) {
+      ended = true;
+      reason = why;
+      if (running) {
+        running = false;
+        turn.release();
+      }
+      if (why == FinishReason.ABORT) {
+        aborted.countDown();
+      }
+      return Optional.empty();
+    }
+
+    @Override
+    public FinishReason finishReason() {
+      return reason;
+    }
+
+    @Override
+    public Optional<String> stopString() {
+      return stop;
+    }
+
+    @Override
+    public int promptTokens() {
+      return request.prompt().length;
+    }
+
+    @Override
+    public int completionTokens() {
+      return produced;
+    }
+
+    @Override
+    public void close() {
+      closed.countDown();
+    }
+  }
+}
