@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -71,9 +72,11 @@ final class SyntheticModel {
       offset = end;
     }
     byte[] text = header.toString().getBytes(StandardCharsets.UTF_8);
-    byte[] padded = java.util.Arrays.copyOf(text, (text.length + 7) / 8 * 8);
-    java.util.Arrays.fill(padded, text.length, padded.length, (byte) ' ');
-    out.write(little(8).putLong(padded.length).array());
+    byte[] padded = Arrays.copyOf(text, (text.length + 7) / 8 * 8);
+    Arrays.fill(padded, text.length, padded.length, (byte) ' ');
+    byte[] length = new byte[Long.BYTES];
+    little(length).putLong(padded.length);
+    out.write(length);
     out.write(padded);
     SplittableRandom random = new SplittableRandom(1);
     for (Map.Entry<String, List<Integer>> tensor : shapes.entrySet()) {
@@ -88,7 +91,7 @@ final class SyntheticModel {
     float scale = norm ? 0.1f : (float) Math.sqrt(3.0 / shape.getLast());
     int width = width(name);
     byte[] bytes = new byte[1 << 16];
-    ByteBuffer chunk = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer chunk = little(bytes);
     for (long left = elements(shape); left > 0; left--) {
       float value = (norm ? 1 : 0) + scale * (2 * random.nextFloat() - 1);
       int bits = Float.floatToRawIntBits(value);
@@ -104,8 +107,8 @@ final class SyntheticModel {
     }
   }
 
-  private static ByteBuffer little(int bytes) {
-    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer little(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private static int width(String name) {
