@@ -31,7 +31,8 @@ class GoldenLogitsTest {
   private static final List<String> REPORT = new ArrayList<>();
 
   static Stream<String> names() {
-    return Stream.concat(GoldenModel.WIDE.stream(), GoldenModel.SMALL.stream());
+    return Stream.of(List.of(GoldenModel.DEMO), GoldenModel.WIDE, GoldenModel.SMALL)
+        .flatMap(List::stream);
   }
 
   @ParameterizedTest

@@ -6,22 +6,26 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.checkpoint.ModelConfigReader;
 import org.lfm4j.checkpoint.RandomCheckpoint;
+import org.lfm4j.checkpoint.SafetensorsCheckpoint;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Logits that transformers computed in FP32 for a random-weight model (tools/golden/models.py).
+ * Logits that transformers computed in FP32 for a random-weight model or the demo model
+ * (tools/golden/models.py).
  *
  * @param name model
  * @param config its config.json, read by our reader
- * @param seed of its weights
+ * @param seed of random weights
  * @param tokens the sequence
  * @param logits of every position [T, V]
  * @param fp32Unit error of the FP32 run against an FP64 run of the same code: what FP32 rounding
@@ -32,7 +36,7 @@ import tools.jackson.databind.json.JsonMapper;
 public record GoldenModel(
     String name,
     ModelConfig config,
-    long seed,
+    OptionalLong seed,
     int[] tokens,
     float[] logits,
     LogitsError fp32Unit,
@@ -56,23 +60,26 @@ public record GoldenModel(
           "all-attention",
           "long");
 
+  /** The trained model of this repository. */
+  public static final String DEMO = "demo";
+
   /** Reads a golden model. */
   public static GoldenModel load(String name) {
     String folder = "/golden/" + name + "/";
-    JsonNode golden =
-        JsonMapper.shared()
-            .readTree(new String(resource(folder + "golden.json"), StandardCharsets.UTF_8));
+    JsonNode golden = JsonMapper.shared().readTree(text(folder + "golden.json"));
     ModelConfig config =
-        ModelConfigReader.parse(
-            folder + "config.json",
-            new String(resource(folder + "config.json"), StandardCharsets.UTF_8));
+        name.equals(DEMO)
+            ? ModelConfigReader.read(demoDirectory().resolve("config.json"))
+            : ModelConfigReader.parse(folder, text(folder + "config.json"));
     byte[] bytes = resource(folder + "logits.f32");
     float[] logits = new float[bytes.length / Float.BYTES];
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(logits);
     return new GoldenModel(
         name,
         config,
-        golden.get("seed").longValue(),
+        golden.get("seed").isNull()
+            ? OptionalLong.empty()
+            : OptionalLong.of(golden.get("seed").longValue()),
         ints(golden.get("tokens")),
         logits,
         error(golden.get("fp32_against_fp64")),
@@ -80,9 +87,19 @@ public record GoldenModel(
         ints(golden.get("bf16_top1")));
   }
 
-  /** Makes the weights, the same as transformers had. */
+  /** Opens or makes the weights, the same as transformers had. */
   public Checkpoint checkpoint() {
-    return new RandomCheckpoint(config, seed);
+    return seed.isPresent()
+        ? new RandomCheckpoint(config, seed.getAsLong())
+        : SafetensorsCheckpoint.open(demoDirectory());
+  }
+
+  private static Path demoDirectory() {
+    return Path.of(System.getProperty("lfm4j.root"), "demo-model", "lfm2-demo");
+  }
+
+  private static String text(String path) {
+    return new String(resource(path), StandardCharsets.UTF_8);
   }
 
   /** Returns the most likely token of each position. */
