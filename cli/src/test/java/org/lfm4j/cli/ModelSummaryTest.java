@@ -13,11 +13,11 @@ class ModelSummaryTest {
             model     LFM2-24B-A2B (lfm2_moe, 23.84 B parameters, 2.33 B active, 40 layers)
             context   20 tokens of 128000
             sampling  temperature=0.3 top_p=1.0 top_k=50 min_p=0.15 repetition_penalty=1.05
-            memory    44.41 GiB weights, mapped
-                      2.5 MiB keys and values
-                      0.6 MiB convolution state
-                      8.0 MiB workspace
-                      2 pages of 64 tokens hold 128 tokens: 2 sequences of 20\
+            memory    weights            44.41 GiB
+                      keys and values      2.5 MiB
+                      convolution state    0.6 MiB
+                      workspace            8.0 MiB
+                      cache: 2 pages of 64 tokens hold 128 tokens: 2 sequences of 20\
             """);
   }
 }
