@@ -131,9 +131,7 @@ final class Scheduler {
       waiting.remove();
       insert(sequence);
       reusedTokens += reused;
-      if (sequence.generated() == 0) {
-        sequence.stream.reused(reused);
-      }
+      sequence.reportReuse(reused);
       takePages(sequence, missing);
       put(sequence, rows, batch);
       left -= rows;

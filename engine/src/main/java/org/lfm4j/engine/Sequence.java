@@ -42,6 +42,8 @@ final class Sequence {
   /** Whether this sequence was in a step that failed, and up to which token. */
   private int suspectUntil;
 
+  private boolean reuseReported;
+
   /** Rows in the batch that is being computed, and how many of them want logits. */
   private int scheduled;
 
@@ -144,6 +146,14 @@ final class Sequence {
     }
     computed = pageCount * pageTokens;
     return computed;
+  }
+
+  /** Tells the caller how much was reused when this sequence first ran, not after a preemption. */
+  void reportReuse(int tokens) {
+    if (!reuseReported) {
+      stream.reused(tokens);
+      reuseReported = true;
+    }
   }
 
   /** Returns how many more pages the first {@code tokens} tokens need. */

@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.sampling.TokenLogprobs;
 
 @Timeout(20)
 class EngineTest {
@@ -185,5 +186,130 @@ class EngineTest {
     assertThat(runner.closed).isTrue();
     assertThatThrownBy(() -> engine.submit(request(1, Set.of(), 1)))
         .isInstanceOf(IllegalStateException.class);
+  }
+
+  /** Holds the first step back until all requests of a test are in. */
+  private static CountDownLatch holdFirstStep(TracingRunner runner) {
+    CountDownLatch start = new CountDownLatch(1);
+    runner.beforeStep =
+        () -> {
+          try {
+            start.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    return start;
+  }
+
+  private static Request withPriority(int priority, int... prompt) {
+    return new Request(
+        prompt,
+        SamplingParams.GREEDY,
+        4,
+        Set.of(),
+        1,
+        priority,
+        Optional.empty(),
+        false,
+        Optional.empty());
+  }
+
+  @Test
+  void urgentRequestsRunFirstWherePrioritiesCount() throws Exception {
+    TracingRunner runner = new TracingRunner(4);
+    CountDownLatch start = holdFirstStep(runner);
+    try (Engine engine = new Engine(runner, new EngineConfig(64, 32, 1, 10, false, true))) {
+      TokenStream running = submit(engine, withPriority(0, 1));
+      TokenStream patient = submit(engine, withPriority(5, 2));
+      TokenStream urgent = submit(engine, withPriority(-5, 3));
+      start.countDown();
+      drain(urgent);
+      drain(running);
+      List<Integer> last = drain(patient);
+
+      assertThat(last).isEqualTo(expected(4, 2));
+      assertThat(runner.order().indexOf(3)).isLessThan(runner.order().indexOf(2));
+    }
+  }
+
+  @Test
+  void aRequestPastItsDeadlineFailsAlone() throws Exception {
+    try (Engine engine = new Engine(new TracingRunner(4), CONFIG)) {
+      Request late =
+          new Request(
+              new int[] {1},
+              SamplingParams.GREEDY,
+              4,
+              Set.of(),
+              1,
+              0,
+              Optional.empty(),
+              false,
+              Optional.of(System.nanoTime() - 1));
+
+      assertThatThrownBy(() -> drain(submit(engine, late)))
+          .isInstanceOf(EngineException.class)
+          .hasMessageContaining("deadline");
+      assertThat(drain(submit(engine, request(2, Set.of(), 1)))).isEqualTo(expected(2, 1));
+    }
+  }
+
+  @Test
+  void samplesShareThePromptsComputation() throws Exception {
+    TracingRunner runner = new TracingRunner(4);
+    int[] prompt = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    try (Engine engine = new Engine(runner, CONFIG)) {
+      Request three =
+          new Request(
+              prompt,
+              SamplingParams.GREEDY,
+              3,
+              Set.of(),
+              3,
+              0,
+              Optional.empty(),
+              false,
+              Optional.empty());
+      for (TokenStream sample : engine.submit(three)) {
+        assertThat(drain(sample)).isEqualTo(expected(3, prompt));
+      }
+    }
+    assertThat(runner.batchSizes()).containsExactly(10, 3, 3);
+  }
+
+  @Test
+  void aPoolTooSmallForAllPreemptsTheLastAndLosesNothing() throws Exception {
+    EngineConfig tight = new EngineConfig(6, 32, 4, 10, false, false);
+    TracingRunner runner = new TracingRunner(4);
+    CountDownLatch start = holdFirstStep(runner);
+    try (Engine engine = new Engine(runner, tight)) {
+      List<TokenStream> streams = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        streams.add(submit(engine, request(12, Set.of(), i, i, i)));
+      }
+      start.countDown();
+      for (int i = 0; i < 4; i++) {
+        assertThat(drain(streams.get(i))).isEqualTo(expected(12, i, i, i));
+      }
+      assertThat(engine.stats().preemptions()).isPositive();
+    }
+  }
+
+  @Test
+  void promptLogprobsCoverThePromptOnce() throws Exception {
+    int[] prompt = new int[100];
+    Arrays.setAll(prompt, i -> (7 * i) % 90);
+    SamplingParams params = SamplingParams.builder().temperature(0).promptLogprobs(0).build();
+    try (Engine engine = new Engine(new TracingRunner(4), CONFIG)) {
+      Request request =
+          new Request(prompt, params, 2, Set.of(), 1, 0, Optional.empty(), true, Optional.empty());
+      TokenStream stream = submit(engine, request);
+
+      assertThat(drain(stream)).isEqualTo(expected(2, prompt));
+      assertThat(stream.promptLogprobs())
+          .extracting(TokenLogprobs::token)
+          .containsExactlyElementsOf(Arrays.stream(prompt).skip(1).boxed().toList());
+    }
   }
 }

@@ -1,5 +1,6 @@
 package org.lfm4j.engine;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,7 @@ final class TracingRunner implements Runner {
   private long[] keys = {};
   private long[] states = {};
   private int[] batchSizes = {};
+  private final List<Integer> order = new ArrayList<>();
   boolean closed;
 
   /** Consulted before each step; may throw, or leave garbage behind by returning true first. */
@@ -91,6 +93,9 @@ final class TracingRunner implements Runner {
           throw new IllegalStateException("poison token in row " + row);
         }
         int position = start + row - batch.firstRow(s);
+        if (position == 0) {
+          order.add(token);
+        }
         int page = batch.page(s, position / pageTokens);
         keys[page * pageTokens + position % pageTokens] = key(token, position);
         state = nextState(state, token);
@@ -148,6 +153,11 @@ final class TracingRunner implements Runner {
   /** Returns the rows of each step so far. */
   int[] batchSizes() {
     return batchSizes;
+  }
+
+  /** Returns the first tokens of the sequences, in the order in which they began. */
+  List<Integer> order() {
+    return order;
   }
 
   @Override
