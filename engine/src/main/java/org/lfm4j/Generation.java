@@ -2,11 +2,14 @@ package org.lfm4j;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.lfm4j.sampling.TokenLogprobs;
 
 /**
  * The text of one request as it is generated. Used by one caller thread; {@link #close} may come
- * from any thread.
+ * from any thread. A thread that is interrupted while it waits leaves with an {@link
+ * InterruptedException}; the generation itself goes on until it is closed, so open it in a
+ * try-with-resources statement.
  */
 public interface Generation extends AutoCloseable {
 
@@ -16,8 +19,33 @@ public interface Generation extends AutoCloseable {
    * @return the next piece, never empty text; or nothing once the generation has ended
    * @throws InterruptedException if the waiting thread is interrupted
    * @throws org.lfm4j.engine.EngineException if the arithmetic of this request failed
+   * @throws org.lfm4j.engine.DeadlineException if its timeout passed
    */
   Optional<String> next() throws InterruptedException;
+
+  /**
+   * Gives each further piece of text to a consumer as it comes, until the generation has ended.
+   *
+   * @throws InterruptedException if the waiting thread is interrupted
+   * @throws org.lfm4j.engine.EngineException if the arithmetic of this request failed
+   */
+  default void forEach(Consumer<String> consumer) throws InterruptedException {
+    for (Optional<String> piece = next(); piece.isPresent(); piece = next()) {
+      consumer.accept(piece.get());
+    }
+  }
+
+  /**
+   * Waits for the end and returns all text that {@link #next} has not returned yet.
+   *
+   * @throws InterruptedException if the waiting thread is interrupted
+   * @throws org.lfm4j.engine.EngineException if the arithmetic of this request failed
+   */
+  default String text() throws InterruptedException {
+    StringBuilder text = new StringBuilder();
+    forEach(text::append);
+    return text.toString();
+  }
 
   /** Returns why the generation ended; only after {@link #next} returned nothing. */
   FinishReason finishReason();

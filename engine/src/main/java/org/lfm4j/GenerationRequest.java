@@ -1,5 +1,6 @@
 package org.lfm4j;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.lfm4j.sampling.SamplingParams;
@@ -16,6 +17,7 @@ import org.lfm4j.sampling.SamplingParams;
  * @param ignoreEos whether the generation goes on after the end of the turn
  * @param priority lower runs first, where the model was loaded with priorities
  * @param cacheSalt requests share cached prefixes only with those of the same salt
+ * @param timeout how long the request may take, waiting in line included
  */
 public record GenerationRequest(
     int[] prompt,
@@ -25,7 +27,8 @@ public record GenerationRequest(
     boolean skipSpecialTokens,
     boolean ignoreEos,
     int priority,
-    Optional<String> cacheSalt) {
+    Optional<String> cacheSalt,
+    Optional<Duration> timeout) {
 
   /** Copies the stop strings. */
   public GenerationRequest {
@@ -39,7 +42,16 @@ public record GenerationRequest(
       int maxTokens,
       List<String> stop,
       boolean skipSpecialTokens) {
-    this(prompt, sampling, maxTokens, stop, skipSpecialTokens, false, 0, Optional.empty());
+    this(
+        prompt,
+        sampling,
+        maxTokens,
+        stop,
+        skipSpecialTokens,
+        false,
+        0,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** Continues a prompt as far as the context length allows. */
@@ -50,7 +62,7 @@ public record GenerationRequest(
   /** Returns this request with another limit of tokens. */
   public GenerationRequest withMaxTokens(int tokens) {
     return new GenerationRequest(
-        prompt, sampling, tokens, stop, skipSpecialTokens, ignoreEos, priority, cacheSalt);
+        prompt, sampling, tokens, stop, skipSpecialTokens, ignoreEos, priority, cacheSalt, timeout);
   }
 
   /** Returns this request with stop strings. */
@@ -63,6 +75,21 @@ public record GenerationRequest(
         skipSpecialTokens,
         ignoreEos,
         priority,
-        cacheSalt);
+        cacheSalt,
+        timeout);
+  }
+
+  /** Returns this request with a limit of time. */
+  public GenerationRequest withTimeout(Duration limit) {
+    return new GenerationRequest(
+        prompt,
+        sampling,
+        maxTokens,
+        stop,
+        skipSpecialTokens,
+        ignoreEos,
+        priority,
+        cacheSalt,
+        Optional.of(limit));
   }
 }

@@ -14,6 +14,11 @@ import org.lfm4j.text.Tokenizer;
 /** A loaded model, ready to generate. Thread-safe: requests from many threads run together. */
 public interface LanguageModel extends AutoCloseable {
 
+  /** Loads a model directory with {@link LoadOptions#DEFAULT}. */
+  static LanguageModel load(Path directory) {
+    return load(directory, LoadOptions.DEFAULT);
+  }
+
   /**
    * Loads a model directory (config.json, safetensors, tokenizer.json, chat template).
    *
@@ -68,6 +73,44 @@ public interface LanguageModel extends AutoCloseable {
    * @return one generation for each
    */
   List<Generation> generate(GenerationRequest request, int samples);
+
+  /**
+   * Asks one question, without any history, and waits for the answer.
+   *
+   * @throws InterruptedException if this thread is interrupted; the answer is stopped then
+   * @throws IllegalArgumentException if the question is longer than the context
+   * @throws org.lfm4j.engine.EngineException if the arithmetic of this answer failed
+   */
+  default String chat(String question) throws InterruptedException {
+    return newChat().say(question);
+  }
+
+  /** Opens an empty conversation. */
+  default Chat newChat() {
+    return newChat(List.of());
+  }
+
+  /** Opens a conversation that goes on from what was said before; a system prompt comes first. */
+  default Chat newChat(List<ChatMessage> history) {
+    return new Chat(this, history);
+  }
+
+  /**
+   * Continues plain text, without a chat template, by the model's own sampling defaults. Text that
+   * looks like a control token stays text.
+   *
+   * @param maxTokens most tokens to generate
+   * @throws InterruptedException if this thread is interrupted; the generation is stopped then
+   * @throws IllegalArgumentException if the text leaves no room in the context
+   * @throws org.lfm4j.engine.EngineException if the arithmetic of this request failed
+   */
+  default String complete(String text, int maxTokens) throws InterruptedException {
+    int[] prompt = tokenizer().encode(text, true);
+    GenerationRequest request = GenerationRequest.of(prompt, generationConfig().sampling());
+    try (Generation generation = generate(request.withMaxTokens(maxTokens))) {
+      return generation.text();
+    }
+  }
 
   /** Returns why the model can't generate any more, should its engine have ended. */
   Optional<String> failure();

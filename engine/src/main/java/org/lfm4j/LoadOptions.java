@@ -82,4 +82,56 @@ public record LoadOptions(
         on,
         priorities);
   }
+
+  /** Returns these options with another size of a step. */
+  public LoadOptions withMaxBatchedTokens(int tokens) {
+    return new LoadOptions(
+        maxModelLength,
+        threads,
+        cacheBytes,
+        tokens,
+        maxSequences,
+        maxWaiting,
+        prefixCaching,
+        priorities);
+  }
+
+  /** Returns these options with another number of sequences that run at once. */
+  public LoadOptions withMaxSequences(int count) {
+    return new LoadOptions(
+        maxModelLength,
+        threads,
+        cacheBytes,
+        maxBatchedTokens,
+        count,
+        maxWaiting,
+        prefixCaching,
+        priorities);
+  }
+
+  /** Returns these options with another length of the queue. */
+  public LoadOptions withMaxWaiting(int count) {
+    return new LoadOptions(
+        maxModelLength,
+        threads,
+        cacheBytes,
+        maxBatchedTokens,
+        maxSequences,
+        count,
+        prefixCaching,
+        priorities);
+  }
+
+  /** Returns these options with or without priorities. */
+  public LoadOptions withPriorities(boolean on) {
+    return new LoadOptions(
+        maxModelLength,
+        threads,
+        cacheBytes,
+        maxBatchedTokens,
+        maxSequences,
+        maxWaiting,
+        prefixCaching,
+        on);
+  }
 }

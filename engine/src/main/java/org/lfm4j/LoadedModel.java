@@ -101,7 +101,7 @@ final class LoadedModel implements LanguageModel {
                 request.priority(),
                 request.cacheSalt(),
                 request.sampling().promptLogprobs().isPresent(),
-                Optional.empty()));
+                request.timeout().map(timeout -> System.nanoTime() + timeout.toNanos())));
     List<Generation> generations = new ArrayList<>();
     for (TokenStream stream : streams) {
       generations.add(

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.lfm4j.Chat;
 import org.lfm4j.LanguageModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,13 +57,11 @@ final class ChatCommand implements Callable<Integer> {
     Path directory = model.directory();
     int maxTokens = sampling.maxTokens();
     try (LanguageModel loaded = loader.load(directory, model.loadOptions(), progress -> {})) {
-      Conversation conversation =
-          new Conversation(
-              loaded,
-              sampling.over(loaded.generationConfig().sampling()),
-              maxTokens,
-              System::nanoTime);
-      conversation.system(system);
+      Chat chat = loaded.newChat();
+      chat.system(system);
+      chat.sampling(sampling.over(loaded.generationConfig().sampling()));
+      chat.maxTokens(maxTokens);
+      Conversation conversation = new Conversation(chat, System::nanoTime);
       if (prompt != null) {
         return once(conversation, prompt);
       }

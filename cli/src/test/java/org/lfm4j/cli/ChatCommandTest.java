@@ -95,8 +95,7 @@ class ChatCommandTest {
             "lfm: There is no prompt: give one with -p or on standard input.",
             "lfm: temperature must be in [0, 2], got 9.0",
             "lfm: --max-tokens must be at least 1, got 0.",
-            "lfm: The conversation has 30 tokens, but the context holds 20: /reset starts a new"
-                + " one.");
+            "lfm: the conversation has 30 tokens, but the context holds 20: reset it or say less");
     assertThat(cli.out).hasToString("");
   }
 }

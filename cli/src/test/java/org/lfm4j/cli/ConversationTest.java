@@ -7,13 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
-import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.Chat;
 
 class ConversationTest {
   private final EchoModel model = new EchoModel();
   private final AtomicLong clock = new AtomicLong();
+  private final Chat chat = model.newChat();
   private final Conversation conversation =
-      new Conversation(model, SamplingParams.GREEDY, 5, () -> clock.addAndGet(1_000_000_000));
+      new Conversation(chat, () -> clock.addAndGet(1_000_000_000));
 
   private String say(String text) throws InterruptedException {
     StringBuilder answer = new StringBuilder();
@@ -49,6 +50,7 @@ class ConversationTest {
 
   @Test
   void answersAreNoLongerThanAsked() throws InterruptedException {
+    chat.maxTokens(5);
     assertThat(say("a b c d e f g")).isEqualTo("a b c d e ");
     assertThat(model.requests.getLast().maxTokens()).isEqualTo(5);
   }
@@ -57,9 +59,9 @@ class ConversationTest {
   void aTurnThatDoesNotFitIsRefusedAndForgotten() throws InterruptedException {
     say("short");
     assertThatThrownBy(() -> say("word ".repeat(20).strip()))
-        .isInstanceOf(CliException.class)
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "The conversation has 22 tokens, but the context holds 20: /reset starts a new one.");
+            "the conversation has 22 tokens, but the context holds 20: reset it or say less");
     assertThat(say("again")).isEqualTo("again");
     assertThat(lastPrompt()).hasSize(3);
   }

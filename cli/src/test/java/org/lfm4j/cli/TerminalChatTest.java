@@ -12,14 +12,13 @@ import org.jline.terminal.Terminal;
 import org.jline.terminal.impl.DumbTerminal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lfm4j.sampling.SamplingParams;
 
 class TerminalChatTest {
   private final EchoModel model = new EchoModel();
   @TempDir Path directory;
 
   private String type(String keys) throws Exception {
-    Conversation conversation = new Conversation(model, SamplingParams.GREEDY, 9, System::nanoTime);
+    Conversation conversation = new Conversation(model.newChat(), System::nanoTime);
     ByteArrayOutputStream screen = new ByteArrayOutputStream();
     try (Terminal terminal =
         new DumbTerminal(new ByteArrayInputStream(keys.getBytes(StandardCharsets.UTF_8)), screen)) {
@@ -51,6 +50,6 @@ class TerminalChatTest {
   @Test
   void anErrorDoesNotEndTheChat() throws Exception {
     assertThat(type("w ".repeat(30) + "\nstill here\n"))
-        .contains("The conversation has 30 tokens", "1 tokens, ".replace("1", "2"));
+        .contains("the conversation has 30 tokens", "1 tokens, ".replace("1", "2"));
   }
 }

@@ -40,6 +40,7 @@ public final class TokenStream {
    * @return its id, or {@link #END}
    * @throws InterruptedException if the caller is interrupted
    * @throws EngineException if the arithmetic of this request failed
+   * @throws DeadlineException if the request's deadline passed
    */
   public int next() throws InterruptedException {
     lock.lockInterruptibly();
@@ -49,6 +50,9 @@ public final class TokenStream {
       }
       if (taken < appended) {
         return tokens[taken++];
+      }
+      if (failure instanceof DeadlineException) {
+        throw new DeadlineException();
       }
       if (failure != null) {
         throw new EngineException("the engine failed on this request: " + failure, failure);

@@ -3,13 +3,12 @@ package org.lfm4j.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import org.lfm4j.sampling.Sampler;
+import org.lfm4j.engine.RandomRequests.Client;
 import org.lfm4j.sampling.SamplingParams;
 
 /**
@@ -19,8 +18,6 @@ import org.lfm4j.sampling.SamplingParams;
  */
 class ChaosTest {
   private static final int POISON = TracingRunner.POISON;
-
-  private record Client(Request request, List<TokenStream> streams, boolean poisoned) {}
 
   @Property(tries = 3000)
   void everyRequestGetsWhatItGetsAlone(@ForAll long seed) throws Exception {
@@ -46,91 +43,42 @@ class ChaosTest {
             throw new IllegalStateException("injected fault");
           }
         };
-    int[] shared = random.ints(longest, 0, POISON).toArray();
-    List<Client> clients = new ArrayList<>();
-    int toCome = 1 + random.nextInt(12);
-    while (toCome > 0 || !loop.idle()) {
-      while (toCome > 0 && random.nextInt(3) == 0) {
-        clients.add(arrive(loop, random, shared, longest, toCome--));
-      }
-      if (random.nextInt(12) == 0 && !clients.isEmpty()) {
-        List<TokenStream> streams = clients.get(random.nextInt(clients.size())).streams();
-        streams.get(random.nextInt(streams.size())).cancel();
-      }
-      loop.dropGivenUp();
-      if (!loop.idle()) {
-        loop.step();
-      }
-      loop.checkIntegrity();
-    }
-    assertThat(loop.pool().held()).isZero();
+    RandomRequests requests =
+        new RandomRequests(
+            random,
+            loop,
+            TracingRunner.VOCAB,
+            SamplingParams.GREEDY,
+            POISON,
+            longest,
+            12,
+            prompt -> poison(random, prompt));
+    List<Client> clients = requests.run(1 + random.nextInt(12));
     for (int rows : runner.batchSizes()) {
       assertThat(rows).isBetween(1, config.maxBatchedTokens());
     }
     for (Client client : clients) {
-      check(client, faults);
+      if (Arrays.stream(client.request().prompt()).anyMatch(token -> token == POISON)) {
+        checkPoisoned(client);
+      } else {
+        RandomRequests.check(
+            client, r -> TracingRunner.continuation(r.prompt(), r.maxTokens()), faults);
+      }
     }
   }
 
-  private static Client arrive(
-      StepLoop loop, Random random, int[] shared, int longest, int arrival) {
-    int length = 1 + random.nextInt(longest);
-    int[] prompt = java.util.Arrays.copyOf(shared, length);
-    int own = random.nextInt(length + 1);
-    for (int i = own; i < length; i++) {
-      prompt[i] = random.nextInt(POISON);
+  private static void poison(Random random, int[] prompt) {
+    if (random.nextInt(15) == 0) {
+      prompt[random.nextInt(prompt.length)] = POISON;
     }
-    boolean poisoned = random.nextInt(15) == 0;
-    if (poisoned) {
-      prompt[random.nextInt(length)] = POISON;
-    }
-    Request request =
-        new Request(
-            prompt,
-            SamplingParams.GREEDY,
-            1 + random.nextInt(12),
-            Set.of(),
-            1 + random.nextInt(3),
-            random.nextInt(3),
-            random.nextInt(4) == 0 ? Optional.of("salt") : Optional.empty(),
-            false,
-            Optional.empty());
-    List<Sequence> samples = new ArrayList<>();
-    for (int i = 0; i < request.samples(); i++) {
-      Sampler sampler = new Sampler(request.sampling(), TracingRunner.VOCAB, Set.of());
-      samples.add(
-          new Sequence(
-              request, new TokenStream(() -> {}), sampler, 100L * (50 - arrival) + i, loop.pool()));
-    }
-    samples.getFirst().addSiblings(samples.subList(1, samples.size()));
-    loop.add(samples.getFirst());
-    return new Client(request, samples.stream().map(s -> s.stream).toList(), poisoned);
   }
 
-  private static void check(Client client, boolean faults) throws InterruptedException {
-    Request request = client.request();
-    int[] expected = TracingRunner.continuation(request.prompt(), request.maxTokens());
+  private static void checkPoisoned(Client client) throws InterruptedException {
     for (TokenStream stream : client.streams()) {
       List<Integer> got = new ArrayList<>();
-      boolean failed = false;
-      try {
-        for (int id = stream.next(); id != TokenStream.END; id = stream.next()) {
-          got.add(id);
-        }
-      } catch (EngineException e) {
-        failed = true;
-      }
-      if (client.poisoned()) {
-        assertThat(got).as("a poisoned request says nothing").isEmpty();
-        assertThat(failed || stream.cancelled()).isTrue();
-        continue;
-      }
-      assertThat(failed).as("only faults fail a request").isIn(false, faults);
-      int[] prefix = java.util.Arrays.copyOf(expected, got.size());
-      assertThat(got.stream().mapToInt(Integer::intValue).toArray()).isEqualTo(prefix);
-      if (!failed && !stream.cancelled()) {
-        assertThat(got).hasSize(request.maxTokens());
-      }
+      boolean failed = RandomRequests.drain(stream, got);
+      assertThat(got).as("a poisoned request says nothing").isEmpty();
+      assertThat(failed || stream.cancelled()).isTrue();
     }
   }
 }
