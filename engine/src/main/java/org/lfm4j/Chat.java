@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import org.lfm4j.ChatMessage.Role;
 import org.lfm4j.sampling.SamplingParams;
-import org.lfm4j.text.ChatPrompt;
 
 /**
  * A conversation with a model: what was said so far, and the next answer. Used by one thread; many
@@ -72,8 +71,7 @@ public final class Chat {
     settle();
     List<ChatMessage> messages = new ArrayList<>(history());
     messages.add(ChatMessage.user(text));
-    int[] prompt =
-        model.encode(new ChatPrompt(messages.stream().map(ChatMessage::forTemplate).toList()));
+    int[] prompt = model.encode(messages);
     if (prompt.length >= model.maxModelLength()) {
       throw new IllegalArgumentException(
           "the conversation has %d tokens, but the context holds %d: reset it or say less"

@@ -50,6 +50,11 @@ public interface LanguageModel extends AutoCloseable {
   /** Renders a conversation with the model's template and encodes it. */
   int[] encode(ChatPrompt prompt);
 
+  /** Renders plain messages with the model's template, the next turn being the model's. */
+  default int[] encode(List<ChatMessage> messages) {
+    return encode(new ChatPrompt(messages.stream().map(ChatMessage::forTemplate).toList()));
+  }
+
   /** Returns where the memory went. */
   MemoryPlan memoryPlan();
 
