@@ -249,7 +249,7 @@ class EngineTest {
               Optional.of(System.nanoTime() - 1));
 
       assertThatThrownBy(() -> drain(submit(engine, late)))
-          .isInstanceOf(EngineException.class)
+          .isInstanceOf(DeadlineException.class)
           .hasMessageContaining("deadline");
       assertThat(drain(submit(engine, request(2, Set.of(), 1)))).isEqualTo(expected(2, 1));
     }

@@ -1,0 +1,25 @@
+package org.lfm4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class LoadOptionsTest {
+
+  @Test
+  void eachMethodChangesItsOwnSetting() {
+    assertThat(
+            LoadOptions.DEFAULT
+                .withMaxModelLength(1)
+                .withThreads(2)
+                .withCacheBytes(3)
+                .withMaxBatchedTokens(4)
+                .withMaxSequences(5)
+                .withMaxWaiting(6)
+                .withPrefixCaching(false)
+                .withPriorities(true))
+        .isEqualTo(new LoadOptions(OptionalInt.of(1), 2, OptionalLong.of(3), 4, 5, 6, false, true));
+  }
+}
