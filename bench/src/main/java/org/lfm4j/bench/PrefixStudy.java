@@ -14,7 +14,7 @@ import org.lfm4j.bench.PrefixTrace.Turn;
  * Re-run: pages keep keys and values only; any token is a cut, and the state there is computed
  * again from the last two tokens for each convolution layer.
  *
- * <p>Usage: {@code PrefixStudy}. Prints a line for each design and budget.
+ * <p>Usage: {@code PrefixStudy SEED}. Prints a line for each design and budget.
  */
 public final class PrefixStudy {
   private static final int KEY_VALUE_BYTES = 20_480;
@@ -43,17 +43,18 @@ public final class PrefixStudy {
   /** Runs the study. */
   public static void main(String[] args) {
     PrintStream out = System.out;
+    long seed = Long.parseLong(args[0]);
     for (long budget : new long[] {Long.MAX_VALUE, 2L << 30, 1L << 30}) {
       for (int pageTokens : new int[] {16, 32, 64, 128}) {
-        new PrefixStudy(pageTokens, false, budget).run(out);
+        new PrefixStudy(pageTokens, false, budget).run(seed, out);
       }
-      new PrefixStudy(64, true, budget).run(out);
+      new PrefixStudy(64, true, budget).run(seed, out);
     }
   }
 
-  private void run(PrintStream out) {
+  private void run(long seed, PrintStream out) {
     int turns = 0;
-    for (Turn turn : PrefixTrace.turns(1)) {
+    for (Turn turn : PrefixTrace.turns(seed)) {
       answer(turn);
       turns++;
     }
