@@ -5,12 +5,14 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.lfm4j.Generation;
 import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.engine.EngineException;
+import org.lfm4j.engine.QueueFullException;
 import org.lfm4j.text.TextException;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -37,6 +39,12 @@ final class ChatEndpoint {
             .orElse(served.names().getFirst());
     LanguageModel model = served.model();
     ChatRequest chat = ChatRequestReader.read(body, model.generationConfig().sampling());
+    if (chat.priority() != 0 && !model.priorities()) {
+      throw ApiException.badRequest(
+          "priority",
+          "priority must be 0 on this server, got %d: start it with --scheduling-policy priority"
+              .formatted(chat.priority()));
+    }
     GenerationRequest generationRequest = generationRequest(chat, model);
     if (!chat.ignoredFields().isEmpty()) {
       String ignored = JsonBody.headerSafe(chat.ignoredFields());
@@ -62,13 +70,39 @@ final class ChatEndpoint {
                   + " Shorten them so that at least one token of answer fits.")
               .formatted(limit, prompt.length));
     }
-    int room = limit - prompt.length;
     return new GenerationRequest(
         prompt,
         chat.sampling(),
-        Math.min(room, chat.maxTokens().orElse(room)),
+        maxTokens(chat, limit - prompt.length),
         chat.stop(),
-        chat.prompt().tools().isEmpty());
+        chat.prompt().tools().isEmpty(),
+        chat.ignoreEos(),
+        chat.priority(),
+        chat.cacheSalt(),
+        Optional.empty(),
+        chat.stopTokenIds());
+  }
+
+  private static int maxTokens(ChatRequest chat, int room) {
+    int maxTokens = Math.min(room, chat.maxTokens().orElse(room));
+    if (chat.sampling().minTokens() > maxTokens) {
+      throw ApiException.badRequest(
+          "min_tokens",
+          "min_tokens must be at most max_tokens, %d, got %d"
+              .formatted(maxTokens, chat.sampling().minTokens()));
+    }
+    return maxTokens;
+  }
+
+  private static List<Generation> generate(
+      LanguageModel model, GenerationRequest request, int samples) {
+    try {
+      return model.generate(request, samples);
+    } catch (QueueFullException e) {
+      throw ApiException.tooManyRequests(String.valueOf(e.getMessage()));
+    } catch (IllegalArgumentException e) {
+      throw SamplingFields.fault(e);
+    }
   }
 
   private void run(
@@ -79,24 +113,21 @@ final class ChatEndpoint {
       ServerRequest request,
       ServerResponse response) {
     AtomicBoolean clientGone = new AtomicBoolean();
-    Generation generation = model.generate(generationRequest);
-    generations.add(generation);
-    try (generation;
+    Samples samples = new Samples(generate(model, generationRequest, chat.samples()));
+    samples.generations().forEach(generations::add);
+    try (samples;
         ClientConnection.Watch _ =
             ClientConnection.CURRENT
                 .get()
                 .watch(() -> {
                   clientGone.set(true);
-                  generation.close();
+                  samples.close();
                 })) {
-      Optional<String> first = generation.next();
+      Optional<Samples.Piece> first = samples.next();
       if (chat.stream() && !clientGone.get()) {
-        if (first.isEmpty()) {
-          Generations.requireCompleted(generation);
-        }
-        ChatStream.send(answer, chat, generation, first, response);
+        ChatStream.send(answer, chat, model, samples, first, response);
       } else {
-        ObjectNode whole = ChatResponder.respond(answer, generation, first);
+        ObjectNode whole = ChatResponder.respond(answer, chat, model, samples, first);
         Answer.json(request, response, 200, whole);
       }
     } catch (EngineException e) {
@@ -112,7 +143,7 @@ final class ChatEndpoint {
       Thread.currentThread().interrupt();
       throw new CloseConnectionException("The server stops", e);
     } finally {
-      generations.remove(generation);
+      samples.generations().forEach(generations::remove);
     }
   }
 }
