@@ -7,12 +7,14 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.lfm4j.Generation;
 import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.engine.EngineException;
 import org.lfm4j.engine.QueueFullException;
+import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.text.TextException;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -20,6 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class ChatEndpoint {
   private static final System.Logger LOG = System.getLogger(ChatEndpoint.class.getName());
   private static final String IGNORED_HEADER = "X-Lfm-Ignored-Fields";
+
+  private static final int MOST_ALTERNATIVES = 1 << 18;
 
   private final ServedModel served;
   private final Generations generations;
@@ -70,10 +74,12 @@ final class ChatEndpoint {
                   + " Shorten them so that at least one token of answer fits.")
               .formatted(limit, prompt.length));
     }
+    int maxTokens = maxTokens(chat, limit - prompt.length);
+    requireFewWholeDistributions(chat, model, prompt.length, maxTokens);
     return new GenerationRequest(
         prompt,
-        chat.sampling(),
-        maxTokens(chat, limit - prompt.length),
+        sampling(chat, model),
+        maxTokens,
         chat.stop(),
         chat.prompt().tools().isEmpty(),
         chat.ignoreEos(),
@@ -81,6 +87,39 @@ final class ChatEndpoint {
         chat.cacheSalt(),
         Optional.empty(),
         chat.stopTokenIds());
+  }
+
+  private static SamplingParams sampling(ChatRequest chat, LanguageModel model) {
+    if (chat.badWords().isEmpty()) {
+      return chat.sampling();
+    }
+    return chat.sampling().toBuilder()
+        .badWords(BadWords.ids(chat.badWords(), model.tokenizer()))
+        .build();
+  }
+
+  /** A vocabulary for every token is soon more than any memory holds. */
+  private static void requireFewWholeDistributions(
+      ChatRequest chat, LanguageModel model, int promptTokens, int maxTokens) {
+    boolean ofOutput = isAll(chat.sampling().logprobs());
+    boolean ofPrompt = isAll(chat.sampling().promptLogprobs());
+    if (!ofOutput && !ofPrompt) {
+      return;
+    }
+    int vocabSize = model.config().vocabSize();
+    long tokens =
+        (ofOutput ? (long) chat.samples() * maxTokens : 0) + (ofPrompt ? promptTokens : 0);
+    if (tokens * vocabSize > MOST_ALTERNATIVES) {
+      String field = ofOutput ? "top_logprobs" : "prompt_logprobs";
+      throw ApiException.badRequest(
+          field,
+          "%s -1 is possible for up to %d tokens of this vocabulary of %d, but the request is for %d: ask for at most 20 alternatives or for fewer tokens"
+              .formatted(field, MOST_ALTERNATIVES / vocabSize, vocabSize, tokens));
+    }
+  }
+
+  private static boolean isAll(OptionalInt logprobs) {
+    return logprobs.isPresent() && logprobs.getAsInt() == SamplingParams.ALL;
   }
 
   private static int maxTokens(ChatRequest chat, int room) {

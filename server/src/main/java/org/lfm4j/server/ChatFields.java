@@ -29,12 +29,14 @@ final class ChatFields {
           "presence_penalty",
           "logit_bias",
           "allowed_token_ids",
+          "bad_words",
           "min_tokens",
           "stop_token_ids",
           "ignore_eos",
           "n",
           "logprobs",
           "top_logprobs",
+          "prompt_logprobs",
           "priority",
           "cache_salt",
           "seed",
@@ -70,7 +72,6 @@ final class ChatFields {
           Map.entry("add_generation_prompt", is(true)),
           Map.entry("parallel_tool_calls", is(true)),
           Map.entry("include_reasoning", is(true)),
-          Map.entry("bad_words", ChatFields::isEmpty),
           Map.entry("documents", ChatFields::isEmpty),
           Map.entry("functions", ChatFields::isEmpty),
           Map.entry("modalities", value -> value.toString().equals("[\"text\"]")),
@@ -84,7 +85,6 @@ final class ChatFields {
           Map.entry("guided_regex", ChatFields::never),
           Map.entry("logits_processors", ChatFields::never),
           Map.entry("prediction", ChatFields::never),
-          Map.entry("prompt_logprobs", ChatFields::never),
           Map.entry("reasoning_effort", ChatFields::never),
           Map.entry("structured_outputs", ChatFields::never),
           Map.entry("thinking_token_budget", ChatFields::never),
@@ -93,6 +93,11 @@ final class ChatFields {
           Map.entry("web_search_options", ChatFields::never));
 
   private ChatFields() {}
+
+  /** Returns whether a field has a meaning here. */
+  static boolean isRead(String name) {
+    return READ.contains(name);
+  }
 
   /**
    * Refuses a request whose unsupported fields ask for something: ignoring them would give an

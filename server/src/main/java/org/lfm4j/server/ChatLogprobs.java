@@ -49,10 +49,15 @@ final class ChatLogprobs {
     reported = until;
   }
 
+  /** Returns a log-probability that JSON can hold. */
+  static float finite(float logprob) {
+    return Math.max(logprob, LEAST);
+  }
+
   private void describe(ObjectNode node, int id, float logprob) {
     byte[] bytes = tokenizer.bytes(id);
     node.put("token", new String(bytes, StandardCharsets.UTF_8));
-    node.put("logprob", Math.max(logprob, LEAST));
+    node.put("logprob", finite(logprob));
     ArrayNode numbers = node.putArray("bytes");
     for (byte b : bytes) {
       numbers.add(b & 0xff);

@@ -15,6 +15,7 @@ import org.lfm4j.text.ChatPrompt;
  * @param maxTokens most tokens to generate; empty for what the context leaves
  * @param stop texts that end the answer
  * @param stopTokenIds ids that end the answer
+ * @param badWords words that may not come
  * @param ignoreEos whether the answer goes on where the model would end it
  * @param samples how many answers
  * @param priority lower runs first
@@ -30,6 +31,7 @@ record ChatRequest(
     OptionalInt maxTokens,
     List<String> stop,
     Set<Integer> stopTokenIds,
+    List<String> badWords,
     boolean ignoreEos,
     int samples,
     int priority,

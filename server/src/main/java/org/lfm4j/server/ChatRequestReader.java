@@ -48,6 +48,10 @@ final class ChatRequestReader {
       throw ApiException.badRequest(
           "stream_options", "stream_options can only be given when stream is true");
     }
+    if (stream && body.has("prompt_logprobs")) {
+      throw ApiException.badRequest(
+          "prompt_logprobs", "prompt_logprobs can only be given when stream is false");
+    }
     Map<String, Object> arguments =
         body.object("chat_template_kwargs").map(o -> Json.toMap(o.node())).orElse(Map.of());
     return new ChatRequest(
@@ -56,6 +60,7 @@ final class ChatRequestReader {
         maxTokens(),
         stop(),
         Set.copyOf(body.integers("stop_token_ids").orElse(List.of())),
+        BadWords.read(body),
         body.bool("ignore_eos"),
         samples(),
         priority(),

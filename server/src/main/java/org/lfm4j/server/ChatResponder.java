@@ -36,6 +36,9 @@ final class ChatResponder {
     }
     ChatAnswer.putUsage(node, samples.generations());
     node.put("system_fingerprint", ChatAnswer.FINGERPRINT);
+    if (request.sampling().promptLogprobs().isPresent()) {
+      PromptLogprobs.put(node, model.tokenizer(), samples.get(0));
+    }
     return node;
   }
 

@@ -88,7 +88,7 @@ record Fields(ObjectNode node, String path) {
         .map(array -> {
           List<Integer> ids = new ArrayList<>();
           for (JsonNode id : array) {
-            if (!id.isInt()) {
+            if (!id.isInt() || id.intValue() < 0) {
               throw mustBe(name, "a list of token ids");
             }
             ids.add(id.intValue());

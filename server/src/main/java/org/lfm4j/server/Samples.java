@@ -41,7 +41,7 @@ final class Samples implements AutoCloseable {
         text = generations.get(index).next();
         arrivals.add(new Arrival(new Piece(index, text), Optional.empty()));
       } while (text.isPresent());
-    } catch (EngineException e) {
+    } catch (RuntimeException e) {
       arrivals.add(new Arrival(new Piece(index, Optional.empty()), Optional.of(e)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -31,7 +31,7 @@ final class SamplingFields {
     SamplingParamsBuilder params =
         defaults.toBuilder()
             .temperature(body.number("temperature").orElse(defaults.temperature()))
-            .topK(integer("top_k", defaults.topK()))
+            .topK(topK())
             .topP(body.number("top_p").orElse(defaults.topP()))
             .minP(body.number("min_p").orElse(defaults.minP()))
             .repetitionPenalty(
@@ -48,6 +48,9 @@ final class SamplingFields {
       throw ApiException.badRequest(
           "top_logprobs", "top_logprobs can only be given when logprobs is true");
     }
+    if (body.has("prompt_logprobs")) {
+      params.promptLogprobs(integer("prompt_logprobs", 0));
+    }
     try {
       return params.build();
     } catch (IllegalArgumentException e) {
@@ -55,12 +58,23 @@ final class SamplingFields {
     }
   }
 
-  /** The message begins with the name of the parameter. */
+  /** Returns what a client is told: the message begins with the parameter, if one is at fault. */
   static ApiException fault(IllegalArgumentException e) {
     String message = String.valueOf(e.getMessage());
     int end = message.indexOf(' ');
     String field = end > 0 ? message.substring(0, end) : "";
-    return ApiException.badRequest(field.equals("logprobs") ? "top_logprobs" : field, message);
+    if (field.equals("logprobs")) {
+      return ApiException.badRequest("top_logprobs", "top_" + message);
+    }
+    return ApiException.badRequest(ChatFields.isRead(field) ? field : "", message);
+  }
+
+  private int topK() {
+    int k = Math.clamp(body.integer("top_k").orElse(defaults.topK()), -2, Integer.MAX_VALUE);
+    if (k < -1) {
+      throw body.mustBe("top_k", "at least 1, or 0 or -1 to keep all tokens");
+    }
+    return k;
   }
 
   private int integer(String name, int absent) {
