@@ -33,7 +33,7 @@ class FullQueueTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"false", "true", "true,\"n\":1,\"priority\":7"})
+  @ValueSource(strings = {"false", "true", "true,\"n\":3,\"priority\":7"})
   void aWaitingClientThatLeavesFreesItsPlaceAtOnce(String stream) throws Exception {
     try (RawClient waiting = new RawClient(demo.server)) {
       waiting.chat("", Demo.request("Hello.", ENDLESS + stream));
