@@ -3,6 +3,7 @@ package org.lfm4j;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.lfm4j.sampling.SamplingParams;
 
 /**
@@ -18,6 +19,7 @@ import org.lfm4j.sampling.SamplingParams;
  * @param priority lower runs first, where the model was loaded with priorities
  * @param cacheSalt requests share cached prefixes only with those of the same salt
  * @param timeout how long the request may take, waiting in line included
+ * @param stopTokenIds further ids that end the generation, besides the model's own
  */
 public record GenerationRequest(
     int[] prompt,
@@ -28,11 +30,13 @@ public record GenerationRequest(
     boolean ignoreEos,
     int priority,
     Optional<String> cacheSalt,
-    Optional<Duration> timeout) {
+    Optional<Duration> timeout,
+    Set<Integer> stopTokenIds) {
 
-  /** Copies the stop strings. */
+  /** Copies the stop strings and ids. */
   public GenerationRequest {
     stop = List.copyOf(stop);
+    stopTokenIds = Set.copyOf(stopTokenIds);
   }
 
   /** One text without stop strings, salt or priority, control tokens left out. */
@@ -51,7 +55,8 @@ public record GenerationRequest(
         false,
         0,
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        Set.of());
   }
 
   /** Continues a prompt as far as the context length allows. */
@@ -62,7 +67,16 @@ public record GenerationRequest(
   /** Returns this request with another limit of tokens. */
   public GenerationRequest withMaxTokens(int tokens) {
     return new GenerationRequest(
-        prompt, sampling, tokens, stop, skipSpecialTokens, ignoreEos, priority, cacheSalt, timeout);
+        prompt,
+        sampling,
+        tokens,
+        stop,
+        skipSpecialTokens,
+        ignoreEos,
+        priority,
+        cacheSalt,
+        timeout,
+        stopTokenIds);
   }
 
   /** Returns this request with stop strings. */
@@ -76,7 +90,8 @@ public record GenerationRequest(
         ignoreEos,
         priority,
         cacheSalt,
-        timeout);
+        timeout,
+        stopTokenIds);
   }
 
   /** Returns this request with a limit of time. */
@@ -90,6 +105,7 @@ public record GenerationRequest(
         ignoreEos,
         priority,
         cacheSalt,
-        Optional.of(limit));
+        Optional.of(limit),
+        stopTokenIds);
   }
 }

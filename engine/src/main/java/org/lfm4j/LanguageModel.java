@@ -55,6 +55,9 @@ public interface LanguageModel extends AutoCloseable {
     return encode(new ChatPrompt(messages.stream().map(ChatMessage::forTemplate).toList()));
   }
 
+  /** Returns whether requests run in order of priority rather than of arrival. */
+  boolean priorities();
+
   /** Returns where the memory went. */
   MemoryPlan memoryPlan();
 

@@ -26,6 +26,7 @@ final class LoadedModel implements LanguageModel {
   private final ChatTemplate template;
   private final Engine engine;
   private final MemoryPlan plan;
+  private final boolean priorities;
   private final Set<Integer> stopIds;
 
   LoadedModel(
@@ -34,13 +35,15 @@ final class LoadedModel implements LanguageModel {
       Tokenizer tokenizer,
       ChatTemplate template,
       Engine engine,
-      MemoryPlan plan) {
+      MemoryPlan plan,
+      boolean priorities) {
     this.checkpoint = checkpoint;
     this.generationConfig = generationConfig;
     this.tokenizer = tokenizer;
     this.template = template;
     this.engine = engine;
     this.plan = plan;
+    this.priorities = priorities;
     this.stopIds = new HashSet<>(generationConfig.eosTokenIds());
     tokenizer.id("<|endoftext|>").ifPresent(stopIds::add);
   }
@@ -63,6 +66,11 @@ final class LoadedModel implements LanguageModel {
   @Override
   public MemoryPlan memoryPlan() {
     return plan;
+  }
+
+  @Override
+  public boolean priorities() {
+    return priorities;
   }
 
   @Override
@@ -89,7 +97,10 @@ final class LoadedModel implements LanguageModel {
               .formatted(promptTokens, maxModelLength()));
     }
     int maxTokens = Math.min(request.maxTokens(), maxModelLength() - promptTokens);
-    Set<Integer> ends = request.ignoreEos() ? Set.of() : stopIds;
+    Set<Integer> ends = new HashSet<>(request.stopTokenIds());
+    if (!request.ignoreEos()) {
+      ends.addAll(stopIds);
+    }
     List<TokenStream> streams =
         engine.submit(
             new Request(

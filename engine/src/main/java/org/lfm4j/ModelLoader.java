@@ -52,7 +52,8 @@ final class ModelLoader {
       MemoryPlan plan = plan(checkpoint.config(), runner);
       progress.accept("taking memory for %,d cached tokens".formatted(plan.cacheTokens()));
       Engine engine = new Engine(runner, engineConfig(plan));
-      return new LoadedModel(checkpoint, generationConfig, tokenizer, template, engine, plan);
+      return new LoadedModel(
+          checkpoint, generationConfig, tokenizer, template, engine, plan, options.priorities());
     } catch (RuntimeException e) {
       runner.close();
       throw e;

@@ -157,6 +157,11 @@ final class EchoModel implements LanguageModel {
   }
 
   @Override
+  public boolean priorities() {
+    return false;
+  }
+
+  @Override
   public MemoryPlan memoryPlan() {
     CacheSpec page = new CacheSpec(64, 64 * 20_480, 327_680);
     return new MemoryPlan(2 * CONFIG.parameterCount(), 8 << 20, page, 2, 20);

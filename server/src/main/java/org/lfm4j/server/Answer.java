@@ -30,7 +30,7 @@ final class Answer {
 
   /** Sends an error. */
   static void error(ServerRequest request, ServerResponse response, ApiException error) {
-    if (error.status() == 503) {
+    if (error.status() == 503 || error.status() == 429) {
       response.header(HeaderNames.RETRY_AFTER, RETRY_SECONDS);
     }
     json(request, response, error.status(), errorBody(error));

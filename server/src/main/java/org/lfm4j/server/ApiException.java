@@ -40,6 +40,11 @@ final class ApiException extends RuntimeException {
     return new ApiException(415, "UnsupportedMediaTypeError", "", message);
   }
 
+  /** A request too many: it may be sent again later. */
+  static ApiException tooManyRequests(String message) {
+    return new ApiException(429, "TooManyRequestsError", "", message);
+  }
+
   /** A fault of ours. */
   static ApiException internal(String message) {
     return new ApiException(500, "InternalServerError", "", message);

@@ -1,6 +1,7 @@
 package org.lfm4j.server;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.lfm4j.FinishReason;
 import org.lfm4j.Generation;
@@ -42,14 +43,16 @@ record ChatAnswer(String id, long created, String model) {
             stop -> choice.put("stop_reason", stop), () -> choice.putNull("stop_reason"));
   }
 
-  /** Writes token counts as they are now. */
-  static void putUsage(ObjectNode node, Generation generation) {
-    int prompt = generation.promptTokens();
-    int completion = generation.completionTokens();
+  /** Writes token counts as they are now; the prompt of several answers counts once. */
+  static void putUsage(ObjectNode node, List<Generation> generations) {
+    int prompt = generations.getFirst().promptTokens();
+    int completion = generations.stream().mapToInt(Generation::completionTokens).sum();
     ObjectNode usage = node.putObject("usage");
     usage.put("prompt_tokens", prompt);
     usage.put("total_tokens", prompt + completion);
     usage.put("completion_tokens", completion);
-    usage.putObject("prompt_tokens_details").put("cached_tokens", 0);
+    usage
+        .putObject("prompt_tokens_details")
+        .put("cached_tokens", generations.getFirst().cachedTokens());
   }
 }

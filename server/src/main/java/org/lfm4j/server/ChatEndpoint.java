@@ -5,12 +5,16 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.lfm4j.Generation;
 import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.engine.EngineException;
+import org.lfm4j.engine.QueueFullException;
+import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.text.TextException;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -18,6 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class ChatEndpoint {
   private static final System.Logger LOG = System.getLogger(ChatEndpoint.class.getName());
   private static final String IGNORED_HEADER = "X-Lfm-Ignored-Fields";
+
+  private static final int MOST_ALTERNATIVES = 1 << 18;
 
   private final ServedModel served;
   private final Generations generations;
@@ -37,6 +43,12 @@ final class ChatEndpoint {
             .orElse(served.names().getFirst());
     LanguageModel model = served.model();
     ChatRequest chat = ChatRequestReader.read(body, model.generationConfig().sampling());
+    if (chat.priority() != 0 && !model.priorities()) {
+      throw ApiException.badRequest(
+          "priority",
+          "priority must be 0 on this server, got %d: start it with --scheduling-policy priority"
+              .formatted(chat.priority()));
+    }
     GenerationRequest generationRequest = generationRequest(chat, model);
     if (!chat.ignoredFields().isEmpty()) {
       String ignored = JsonBody.headerSafe(chat.ignoredFields());
@@ -62,13 +74,74 @@ final class ChatEndpoint {
                   + " Shorten them so that at least one token of answer fits.")
               .formatted(limit, prompt.length));
     }
-    int room = limit - prompt.length;
+    int maxTokens = maxTokens(chat, limit - prompt.length);
+    requireFewWholeDistributions(chat, model, prompt.length, maxTokens);
     return new GenerationRequest(
         prompt,
-        chat.sampling(),
-        Math.min(room, chat.maxTokens().orElse(room)),
+        sampling(chat, model),
+        maxTokens,
         chat.stop(),
-        chat.prompt().tools().isEmpty());
+        chat.prompt().tools().isEmpty(),
+        chat.ignoreEos(),
+        chat.priority(),
+        chat.cacheSalt(),
+        Optional.empty(),
+        chat.stopTokenIds());
+  }
+
+  private static SamplingParams sampling(ChatRequest chat, LanguageModel model) {
+    if (chat.badWords().isEmpty()) {
+      return chat.sampling();
+    }
+    return chat.sampling().toBuilder()
+        .badWords(BadWords.ids(chat.badWords(), model.tokenizer()))
+        .build();
+  }
+
+  /** A vocabulary for every token is soon more than any memory holds. */
+  private static void requireFewWholeDistributions(
+      ChatRequest chat, LanguageModel model, int promptTokens, int maxTokens) {
+    boolean ofOutput = isAll(chat.sampling().logprobs());
+    boolean ofPrompt = isAll(chat.sampling().promptLogprobs());
+    if (!ofOutput && !ofPrompt) {
+      return;
+    }
+    int vocabSize = model.config().vocabSize();
+    long tokens =
+        (ofOutput ? (long) chat.samples() * maxTokens : 0) + (ofPrompt ? promptTokens : 0);
+    if (tokens * vocabSize > MOST_ALTERNATIVES) {
+      String field = ofOutput ? "top_logprobs" : "prompt_logprobs";
+      throw ApiException.badRequest(
+          field,
+          "%s -1 is possible for up to %d tokens of this vocabulary of %d, but the request is for %d: ask for at most 20 alternatives or for fewer tokens"
+              .formatted(field, MOST_ALTERNATIVES / vocabSize, vocabSize, tokens));
+    }
+  }
+
+  private static boolean isAll(OptionalInt logprobs) {
+    return logprobs.isPresent() && logprobs.getAsInt() == SamplingParams.ALL;
+  }
+
+  private static int maxTokens(ChatRequest chat, int room) {
+    int maxTokens = Math.min(room, chat.maxTokens().orElse(room));
+    if (chat.sampling().minTokens() > maxTokens) {
+      throw ApiException.badRequest(
+          "min_tokens",
+          "min_tokens must be at most max_tokens, %d, got %d"
+              .formatted(maxTokens, chat.sampling().minTokens()));
+    }
+    return maxTokens;
+  }
+
+  private static List<Generation> generate(
+      LanguageModel model, GenerationRequest request, int samples) {
+    try {
+      return model.generate(request, samples);
+    } catch (QueueFullException e) {
+      throw ApiException.tooManyRequests(String.valueOf(e.getMessage()));
+    } catch (IllegalArgumentException e) {
+      throw SamplingFields.fault(e);
+    }
   }
 
   private void run(
@@ -79,24 +152,21 @@ final class ChatEndpoint {
       ServerRequest request,
       ServerResponse response) {
     AtomicBoolean clientGone = new AtomicBoolean();
-    Generation generation = model.generate(generationRequest);
-    generations.add(generation);
-    try (generation;
+    Samples samples = new Samples(generate(model, generationRequest, chat.samples()));
+    samples.generations().forEach(generations::add);
+    try (samples;
         ClientConnection.Watch _ =
             ClientConnection.CURRENT
                 .get()
                 .watch(() -> {
                   clientGone.set(true);
-                  generation.close();
+                  samples.close();
                 })) {
-      Optional<String> first = generation.next();
+      Optional<Samples.Piece> first = samples.next();
       if (chat.stream() && !clientGone.get()) {
-        if (first.isEmpty()) {
-          Generations.requireCompleted(generation);
-        }
-        ChatStream.send(answer, chat, generation, first, response);
+        ChatStream.send(answer, chat, model, samples, first, response);
       } else {
-        ObjectNode whole = ChatResponder.respond(answer, generation, first);
+        ObjectNode whole = ChatResponder.respond(answer, chat, model, samples, first);
         Answer.json(request, response, 200, whole);
       }
     } catch (EngineException e) {
@@ -112,7 +182,7 @@ final class ChatEndpoint {
       Thread.currentThread().interrupt();
       throw new CloseConnectionException("The server stops", e);
     } finally {
-      generations.remove(generation);
+      samples.generations().forEach(generations::remove);
     }
   }
 }

@@ -25,6 +25,20 @@ final class ChatFields {
           "top_k",
           "min_p",
           "repetition_penalty",
+          "frequency_penalty",
+          "presence_penalty",
+          "logit_bias",
+          "allowed_token_ids",
+          "bad_words",
+          "min_tokens",
+          "stop_token_ids",
+          "ignore_eos",
+          "n",
+          "logprobs",
+          "top_logprobs",
+          "prompt_logprobs",
+          "priority",
+          "cache_salt",
           "seed",
           "stop",
           "max_tokens",
@@ -43,18 +57,10 @@ final class ChatFields {
   /** Unsupported fields, and which of their values ask for nothing. */
   private static final Map<String, Predicate<JsonNode>> NEUTRAL =
       Map.ofEntries(
-          Map.entry("n", is(1)),
           Map.entry("best_of", is(1)),
-          Map.entry("frequency_penalty", is(0)),
-          Map.entry("presence_penalty", is(0)),
-          Map.entry("min_tokens", is(0)),
-          Map.entry("priority", is(0)),
-          Map.entry("top_logprobs", is(0)),
           Map.entry("length_penalty", is(1)),
-          Map.entry("logprobs", is(false)),
           Map.entry("store", is(false)),
           Map.entry("use_beam_search", is(false)),
-          Map.entry("ignore_eos", is(false)),
           Map.entry("include_stop_str_in_output", is(false)),
           Map.entry("echo", is(false)),
           Map.entry("add_special_tokens", is(false)),
@@ -66,16 +72,11 @@ final class ChatFields {
           Map.entry("add_generation_prompt", is(true)),
           Map.entry("parallel_tool_calls", is(true)),
           Map.entry("include_reasoning", is(true)),
-          Map.entry("logit_bias", ChatFields::isEmpty),
-          Map.entry("bad_words", ChatFields::isEmpty),
-          Map.entry("stop_token_ids", ChatFields::isEmpty),
           Map.entry("documents", ChatFields::isEmpty),
           Map.entry("functions", ChatFields::isEmpty),
           Map.entry("modalities", value -> value.toString().equals("[\"text\"]")),
           Map.entry("response_format", value -> value.path("type").asString("").equals("text")),
-          Map.entry("allowed_token_ids", ChatFields::never),
           Map.entry("audio", ChatFields::never),
-          Map.entry("cache_salt", ChatFields::never),
           Map.entry("chat_template", ChatFields::never),
           Map.entry("function_call", ChatFields::never),
           Map.entry("guided_choice", ChatFields::never),
@@ -84,7 +85,6 @@ final class ChatFields {
           Map.entry("guided_regex", ChatFields::never),
           Map.entry("logits_processors", ChatFields::never),
           Map.entry("prediction", ChatFields::never),
-          Map.entry("prompt_logprobs", ChatFields::never),
           Map.entry("reasoning_effort", ChatFields::never),
           Map.entry("structured_outputs", ChatFields::never),
           Map.entry("thinking_token_budget", ChatFields::never),
@@ -93,6 +93,11 @@ final class ChatFields {
           Map.entry("web_search_options", ChatFields::never));
 
   private ChatFields() {}
+
+  /** Returns whether a field has a meaning here. */
+  static boolean isRead(String name) {
+    return READ.contains(name);
+  }
 
   /**
    * Refuses a request whose unsupported fields ask for something: ignoring them would give an

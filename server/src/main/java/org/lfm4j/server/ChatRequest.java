@@ -1,7 +1,9 @@
 package org.lfm4j.server;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.text.ChatPrompt;
 
@@ -12,6 +14,12 @@ import org.lfm4j.text.ChatPrompt;
  * @param sampling the request's values over the model's defaults
  * @param maxTokens most tokens to generate; empty for what the context leaves
  * @param stop texts that end the answer
+ * @param stopTokenIds ids that end the answer
+ * @param badWords words that may not come
+ * @param ignoreEos whether the answer goes on where the model would end it
+ * @param samples how many answers
+ * @param priority lower runs first
+ * @param cacheSalt keeps this request's prefixes to requests of the same salt
  * @param stream whether the answer is sent piece by piece
  * @param includeUsage whether a stream ends with a chunk of token counts
  * @param continuousUsage whether every chunk of a stream carries token counts
@@ -22,6 +30,12 @@ record ChatRequest(
     SamplingParams sampling,
     OptionalInt maxTokens,
     List<String> stop,
+    Set<Integer> stopTokenIds,
+    List<String> badWords,
+    boolean ignoreEos,
+    int samples,
+    int priority,
+    Optional<String> cacheSalt,
     boolean stream,
     boolean includeUsage,
     boolean continuousUsage,

@@ -3,8 +3,10 @@ package org.lfm4j.server;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.text.ChatPrompt;
 import tools.jackson.databind.JsonNode;
@@ -15,6 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class ChatRequestReader {
   private static final int MOST_STOPS = 64;
   private static final int LONGEST_STOP = 1024;
+  private static final int MOST_SAMPLES = 128;
+  private static final int LONGEST_SALT = 1024;
 
   private final Fields body;
   private final SamplingParams defaults;
@@ -44,40 +48,27 @@ final class ChatRequestReader {
       throw ApiException.badRequest(
           "stream_options", "stream_options can only be given when stream is true");
     }
+    if (stream && body.has("prompt_logprobs")) {
+      throw ApiException.badRequest(
+          "prompt_logprobs", "prompt_logprobs can only be given when stream is false");
+    }
     Map<String, Object> arguments =
         body.object("chat_template_kwargs").map(o -> Json.toMap(o.node())).orElse(Map.of());
     return new ChatRequest(
         new ChatPrompt(ChatMessages.read(body), ChatTools.read(body), true, arguments),
-        sampling(),
+        SamplingFields.read(body, defaults),
         maxTokens(),
         stop(),
+        Set.copyOf(body.integers("stop_token_ids").orElse(List.of())),
+        BadWords.read(body),
+        body.bool("ignore_eos"),
+        samples(),
+        priority(),
+        cacheSalt(),
         stream,
         streamOptions.bool("include_usage"),
         streamOptions.bool("continuous_usage_stats"),
         ChatFields.unknown(body));
-  }
-
-  private SamplingParams sampling() {
-    try {
-      return SamplingParams.of(
-          body.number("temperature").orElse(defaults.temperature()),
-          topK(),
-          body.number("top_p").orElse(defaults.topP()),
-          body.number("min_p").orElse(defaults.minP()),
-          body.number("repetition_penalty").orElse(defaults.repetitionPenalty()),
-          body.has("seed") ? body.integer("seed") : defaults.seed());
-    } catch (IllegalArgumentException e) {
-      String message = String.valueOf(e.getMessage());
-      throw ApiException.badRequest(message.substring(0, message.indexOf(' ')), message);
-    }
-  }
-
-  private int topK() {
-    long k = body.integer("top_k").orElse(defaults.topK());
-    if (k < -1) {
-      throw body.mustBe("top_k", "at least 1, or 0 or -1 to keep all tokens");
-    }
-    return Math.clamp(k, 0, Integer.MAX_VALUE);
   }
 
   private OptionalInt maxTokens() {
@@ -90,6 +81,30 @@ final class ChatRequestReader {
       throw body.mustBe(name, "at least 1");
     }
     return OptionalInt.of((int) Math.min(value.getAsLong(), Integer.MAX_VALUE));
+  }
+
+  private int samples() {
+    long samples = body.integer("n").orElse(1);
+    if (samples < 1 || samples > MOST_SAMPLES) {
+      throw body.mustBe("n", "in [1, %d]".formatted(MOST_SAMPLES));
+    }
+    return (int) samples;
+  }
+
+  private int priority() {
+    long priority = body.integer("priority").orElse(0);
+    if (priority != (int) priority) {
+      throw body.mustBe("priority", "an integer of at most 32 bits");
+    }
+    return (int) priority;
+  }
+
+  private Optional<String> cacheSalt() {
+    Optional<String> salt = body.string("cache_salt");
+    if (salt.isPresent() && (salt.get().isEmpty() || salt.get().length() > LONGEST_SALT)) {
+      throw body.mustBe("cache_salt", "a text of 1 to %d characters".formatted(LONGEST_SALT));
+    }
+    return salt;
   }
 
   private List<String> stop() {

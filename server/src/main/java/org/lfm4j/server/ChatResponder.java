@@ -1,37 +1,64 @@
 package org.lfm4j.server;
 
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.lfm4j.Generation;
+import org.lfm4j.LanguageModel;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Collects a generation into one JSON answer. */
+/** Collects the answers to a request into one JSON object. */
 final class ChatResponder {
   private ChatResponder() {}
 
   /**
-   * Waits for the end of a generation.
+   * Waits for the end of all answers.
    *
-   * @param first its first piece of text, if it has any
+   * @param first the first piece of text or end, if there is any
    * @return a {@code chat.completion}
    */
-  static ObjectNode respond(ChatAnswer answer, Generation generation, Optional<String> first)
+  static ObjectNode respond(
+      ChatAnswer answer,
+      ChatRequest request,
+      LanguageModel model,
+      Samples samples,
+      Optional<Samples.Piece> first)
       throws InterruptedException {
-    StringBuilder text = new StringBuilder();
-    for (Optional<String> piece = first; piece.isPresent(); piece = generation.next()) {
-      text.append(piece.get());
+    StringBuilder[] texts =
+        Stream.generate(StringBuilder::new).limit(request.samples()).toArray(StringBuilder[]::new);
+    for (Optional<Samples.Piece> piece = first; piece.isPresent(); piece = samples.next()) {
+      texts[piece.get().index()].append(piece.get().text().orElse(""));
     }
-    Generations.requireCompleted(generation);
     ObjectNode node = answer.start("chat.completion");
-    ObjectNode choice = node.putArray("choices").addObject();
-    choice.put("index", 0);
+    ArrayNode choices = node.putArray("choices");
+    for (int i = 0; i < request.samples(); i++) {
+      putChoice(choices.addObject(), i, texts[i].toString(), request, model, samples.get(i));
+    }
+    ChatAnswer.putUsage(node, samples.generations());
+    node.put("system_fingerprint", ChatAnswer.FINGERPRINT);
+    if (request.sampling().promptLogprobs().isPresent()) {
+      PromptLogprobs.put(node, model.tokenizer(), samples.get(0));
+    }
+    return node;
+  }
+
+  private static void putChoice(
+      ObjectNode choice,
+      int index,
+      String text,
+      ChatRequest request,
+      LanguageModel model,
+      Generation generation) {
+    choice.put("index", index);
     ObjectNode message = choice.putObject("message");
     message.put("role", "assistant");
-    message.put("content", text.toString());
+    message.put("content", text);
     message.putNull("refusal");
-    choice.putNull("logprobs");
+    if (request.sampling().logprobs().isPresent()) {
+      new ChatLogprobs(model.tokenizer(), generation).put(choice, true);
+    } else {
+      choice.putNull("logprobs");
+    }
     ChatAnswer.putFinish(choice, generation);
-    ChatAnswer.putUsage(node, generation);
-    node.put("system_fingerprint", ChatAnswer.FINGERPRINT);
-    return node;
   }
 }

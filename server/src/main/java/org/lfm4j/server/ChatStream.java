@@ -5,16 +5,17 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
-import org.lfm4j.Generation;
+import org.lfm4j.LanguageModel;
 import org.lfm4j.engine.EngineException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Sends a generation as server-sent events: a chunk with the role, one for each piece of text, one
- * with the reason it ended, one with token counts if asked for, and {@code [DONE]}. Each event is
- * flushed by itself.
+ * Sends answers as server-sent events: for each a chunk with the role, one for each piece of text
+ * and one with the reason it ended; then one with token counts if asked for, and {@code [DONE]}.
+ * Each event is flushed by itself.
  */
 final class ChatStream {
   private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
@@ -23,53 +24,69 @@ final class ChatStream {
 
   private final ChatAnswer answer;
   private final ChatRequest request;
-  private final Generation generation;
+  private final Samples samples;
   private final OutputStream out;
+  private final List<ChatLogprobs> logprobs;
 
   private ChatStream(
-      ChatAnswer answer, ChatRequest request, Generation generation, OutputStream out) {
+      ChatAnswer answer,
+      ChatRequest request,
+      LanguageModel model,
+      Samples samples,
+      OutputStream out) {
     this.answer = answer;
     this.request = request;
-    this.generation = generation;
+    this.samples = samples;
     this.out = out;
+    this.logprobs =
+        request.sampling().logprobs().isEmpty()
+            ? List.of()
+            : samples.generations().stream()
+                .map(generation -> new ChatLogprobs(model.tokenizer(), generation))
+                .toList();
   }
 
   /**
-   * Streams a generation to its end. A failure on the way becomes an error event, since the status
-   * has been sent by then.
+   * Streams answers to their end. A failure on the way becomes an error event, since the status has
+   * been sent by then.
    *
-   * @param first the first piece of text, if there is any
+   * @param first the first piece of text or end, if there is any
    * @throws IOException if the client can't be written to
    */
   static void send(
       ChatAnswer answer,
       ChatRequest request,
-      Generation generation,
-      Optional<String> first,
+      LanguageModel model,
+      Samples samples,
+      Optional<Samples.Piece> first,
       ServerResponse response)
       throws IOException, InterruptedException {
     response.header(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
     response.header(HeaderNames.CACHE_CONTROL, "no-cache");
     response.header("X-Accel-Buffering", "no");
     try (OutputStream out = response.outputStream()) {
-      new ChatStream(answer, request, generation, out).run(first);
+      new ChatStream(answer, request, model, samples, out).run(first);
     }
   }
 
-  private void run(Optional<String> first) throws IOException, InterruptedException {
+  private void run(Optional<Samples.Piece> first) throws IOException, InterruptedException {
     try {
-      ObjectNode opening = chunk();
-      ObjectNode role = choice(opening).putObject("delta");
-      role.put("role", "assistant");
-      role.put("content", "");
-      sendChunk(finishless(opening));
-      for (Optional<String> piece = first; piece.isPresent(); piece = generation.next()) {
-        ObjectNode chunk = chunk();
-        choice(chunk).putObject("delta").put("content", piece.get());
-        sendChunk(finishless(chunk));
+      for (int i = 0; i < request.samples(); i++) {
+        ObjectNode opening = chunk(i);
+        ObjectNode role = choice(opening).putObject("delta");
+        role.put("role", "assistant");
+        role.put("content", "");
+        sendChunk(finishless(opening));
       }
-      Generations.requireCompleted(generation);
-      sendEnd();
+      for (Optional<Samples.Piece> piece = first; piece.isPresent(); piece = samples.next()) {
+        int index = piece.get().index();
+        if (piece.get().text().isPresent()) {
+          sendText(index, piece.get().text().get());
+        } else {
+          sendEnd(index);
+        }
+      }
+      sendUsage();
     } catch (EngineException e) {
       sendEvent(Answer.errorBody(Generations.failed(e)));
     } catch (ApiException e) {
@@ -79,25 +96,43 @@ final class ChatStream {
     out.flush();
   }
 
-  private void sendEnd() throws IOException {
-    ObjectNode last = chunk();
-    ObjectNode choice = choice(last);
-    choice.putObject("delta");
-    choice.putNull("logprobs");
-    ChatAnswer.putFinish(choice, generation);
+  private void sendText(int index, String text) throws IOException {
+    ObjectNode chunk = chunk(index);
+    choice(chunk).putObject("delta").put("content", text);
+    putLogprobs(chunk, index, false);
+    choice(chunk).putNull("finish_reason");
+    sendChunk(chunk);
+  }
+
+  private void sendEnd(int index) throws IOException {
+    ObjectNode last = chunk(index);
+    choice(last).putObject("delta");
+    putLogprobs(last, index, true);
+    ChatAnswer.putFinish(choice(last), samples.get(index));
     last.put("system_fingerprint", ChatAnswer.FINGERPRINT);
     sendChunk(last);
+  }
+
+  private void sendUsage() throws IOException {
     if (request.includeUsage()) {
       ObjectNode usage = answer.start("chat.completion.chunk");
       usage.putArray("choices");
-      ChatAnswer.putUsage(usage, generation);
+      ChatAnswer.putUsage(usage, samples.generations());
       sendEvent(usage);
     }
   }
 
-  private ObjectNode chunk() {
+  private void putLogprobs(ObjectNode chunk, int index, boolean ended) {
+    if (logprobs.isEmpty()) {
+      choice(chunk).putNull("logprobs");
+    } else {
+      logprobs.get(index).put(choice(chunk), ended);
+    }
+  }
+
+  private ObjectNode chunk(int index) {
     ObjectNode chunk = answer.start("chat.completion.chunk");
-    chunk.putArray("choices").addObject().put("index", 0);
+    chunk.putArray("choices").addObject().put("index", index);
     return chunk;
   }
 
@@ -112,7 +147,7 @@ final class ChatStream {
 
   private void sendChunk(ObjectNode chunk) throws IOException {
     if (request.continuousUsage()) {
-      ChatAnswer.putUsage(chunk, generation);
+      ChatAnswer.putUsage(chunk, samples.generations());
     }
     sendEvent(chunk);
   }

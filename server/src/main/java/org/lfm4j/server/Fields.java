@@ -1,5 +1,7 @@
 package org.lfm4j.server;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -78,6 +80,21 @@ record Fields(ObjectNode node, String path) {
       return Optional.of(array);
     }
     throw mustBe(name, "a list");
+  }
+
+  /** Returns a list of token ids. */
+  Optional<List<Integer>> integers(String name) {
+    return array(name)
+        .map(array -> {
+          List<Integer> ids = new ArrayList<>();
+          for (JsonNode id : array) {
+            if (!id.isInt() || id.intValue() < 0) {
+              throw mustBe(name, "a list of token ids");
+            }
+            ids.add(id.intValue());
+          }
+          return ids;
+        });
   }
 
   Optional<Fields> object(String name) {

@@ -75,6 +75,11 @@ public final class Server implements AutoCloseable {
     return http.port();
   }
 
+  /** Returns how many answers are being generated for clients. */
+  int running() {
+    return generations.count();
+  }
+
   /**
    * Stops, once: no new requests, a few seconds for the running ones, then they are cut off with an
    * error.

@@ -44,6 +44,37 @@ class ChatStreamTest {
   }
 
   @Test
+  void choicesAreMarkedWithTheirIndex() {
+    try (TestServer server = TestServer.with(FakeModel.saying("a", "b"))) {
+      String body = stream(server, ",\"n\":2,\"stream_options\":{\"include_usage\":true}").body();
+      for (int index = 0; index < 2; index++) {
+        String choice = "\"choices\":[{\"index\":" + index + ",";
+        assertThat(body.lines().filter(line -> line.contains(choice)))
+            .extracting(line -> line.substring(line.indexOf("\"delta\"")))
+            .containsExactly(
+                "\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"logprobs\":null,\"finish_reason\":null}]}",
+                "\"delta\":{\"content\":\"a\"},\"logprobs\":null,\"finish_reason\":null}]}",
+                "\"delta\":{\"content\":\"b\"},\"logprobs\":null,\"finish_reason\":null}]}",
+                "\"delta\":{},\"logprobs\":null,\"finish_reason\":\"stop\",\"stop_reason\":null}],"
+                    + "\"system_fingerprint\":\"lfm4j-0.1.0\"}");
+      }
+      assertThat(body)
+          .contains("\"usage\":{\"prompt_tokens\":2,\"total_tokens\":6,\"completion_tokens\":4,")
+          .endsWith(DONE);
+    }
+  }
+
+  @Test
+  void aFailureOfOneChoiceEndsAll() throws Exception {
+    try (TestServer server = TestServer.with(FakeModel.failing(1, "a", "b"))) {
+      assertThat(stream(server, ",\"n\":2").body())
+          .contains("data: {\"error\":{\"message\":\"matrix 3 caught fire\"")
+          .endsWith(DONE);
+      Demo.await("no handler is left", () -> server.running() == 0);
+    }
+  }
+
+  @Test
   void framesAreByteExact() {
     try (TestServer server = TestServer.with(FakeModel.saying("Gr\u00fc\u00df", " \"dich\"\n"))) {
       HttpResponse<String> response = stream(server, "");

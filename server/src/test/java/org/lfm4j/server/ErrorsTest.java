@@ -57,6 +57,28 @@ class ErrorsTest {
           "top_p": 0                  | top_p | top_p must be in (0, 1], got 0.0
           "top_p": [1]                | top_p | top_p must be a number, got [1]
           "top_k": -2                 | top_k | top_k must be at least 1, or 0 or -1 to keep all tokens, got -2
+          "frequency_penalty": 2.5    | frequency_penalty | frequency_penalty must be in [-2, 2], got 2.5
+          "presence_penalty": "a"     | presence_penalty | presence_penalty must be a number, got "a"
+          "logit_bias": {"a": 1}      | logit_bias | logit_bias must have token ids as keys, got "a"
+          "logit_bias": {"5": "b"}    | logit_bias | logit_bias.5 must be a number, got "b"
+          "logit_bias": [5]           | logit_bias | logit_bias must be an object, got [5]
+          "allowed_token_ids": ["a"]  | allowed_token_ids | allowed_token_ids must be a list of token ids, got ["a"]
+          "stop_token_ids": 5         | stop_token_ids | stop_token_ids must be a list, got 5
+          "ignore_eos": 1             | ignore_eos | ignore_eos must be true or false, got 1
+          "stop_token_ids": [-1]      | stop_token_ids | stop_token_ids must be a list of token ids, got [-1]
+          "allowed_token_ids": []     | allowed_token_ids | allowed_token_ids must be left out or name at least one id, got an empty list
+          "bad_words": "no"           | bad_words | bad_words must be a list, got "no"
+          "bad_words": [" "]          | bad_words | bad_words must be a list of words, got [" "]
+          "prompt_logprobs": 21       | prompt_logprobs | prompt_logprobs must be in [0, 20], or -1 for the whole vocabulary, got 21
+          "prompt_logprobs": 1, "stream": true | prompt_logprobs | prompt_logprobs can only be given when stream is false
+          "min_tokens": 200           | min_tokens | min_tokens must be at most max_tokens, 99, got 200
+          "n": 0                      | n | n must be in [1, 128], got 0
+          "n": 1000                   | n | n must be in [1, 128], got 1000
+          "logprobs": 5               | logprobs | logprobs must be true or false, got 5
+          "top_logprobs": 3           | top_logprobs | top_logprobs can only be given when logprobs is true
+          "logprobs": true, "top_logprobs": 21 | top_logprobs | top_logprobs must be in [0, 20], or -1 for the whole vocabulary, got 21
+          "priority": 3               | priority | priority must be 0 on this server, got 3: start it with --scheduling-policy priority
+          "cache_salt": ""            | cache_salt | cache_salt must be a text of 1 to 1024 characters, got ""
           "top_k": 1.5                | top_k | top_k must be an integer of at most 64 bits, got 1.5
           "min_p": 1.1                | min_p | min_p must be in [0, 1], got 1.1
           "repetition_penalty": 0     | repetition_penalty | repetition_penalty must be greater than 0, got 0.0
@@ -96,16 +118,9 @@ class ErrorsTest {
       quoteCharacter = '`',
       textBlock =
           """
-          "n": 2 | n | 2
-          "logprobs": true | logprobs | true
-          "top_logprobs": 3 | top_logprobs | 3
-          "logit_bias": {"5": 1} | logit_bias | {"5":1}
           "response_format": {"type": "json_object"} | response_format | {"type":"json_object"}
-          "frequency_penalty": 0.5 | frequency_penalty | 0.5
-          "presence_penalty": -1 | presence_penalty | -1
-          "ignore_eos": true | ignore_eos | true
-          "stop_token_ids": [5] | stop_token_ids | [5]
-          "bad_words": "no" | bad_words | "no"
+          "echo": true | echo | true
+          "return_token_ids": true | return_token_ids | true
           "guided_json": {} | guided_json | {}
           "modalities": ["text", "audio"] | modalities | ["text","audio"]
           "reasoning_effort": "low" | reasoning_effort | "low"

@@ -128,6 +128,11 @@ final class FakeModel implements LanguageModel {
   }
 
   @Override
+  public boolean priorities() {
+    return false;
+  }
+
+  @Override
   public MemoryPlan memoryPlan() {
     throw new UnsupportedOperationException();
   }

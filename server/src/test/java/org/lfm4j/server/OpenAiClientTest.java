@@ -130,9 +130,9 @@ class OpenAiClientTest {
       assertThatThrownBy(() -> completions.create(hello().temperature(3.0).build()))
           .isInstanceOf(BadRequestException.class)
           .hasMessageContaining("temperature must be in [0, 2], got 3.0");
-      assertThatThrownBy(() -> completions.createStreaming(hello().n(2).build()))
+      assertThatThrownBy(() -> completions.createStreaming(hello().n(0).build()))
           .isInstanceOf(BadRequestException.class)
-          .hasMessageContaining("n is not supported");
+          .hasMessageContaining("n must be in [1, 128]");
       assertThatThrownBy(() -> completions.create(hello().build()))
           .isInstanceOf(InternalServerException.class)
           .hasMessageContaining("matrix 3 caught fire");

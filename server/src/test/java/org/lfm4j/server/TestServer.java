@@ -39,6 +39,11 @@ final class TestServer implements AutoCloseable {
     return server.port();
   }
 
+  /** Returns how many answers handler threads wait for. */
+  int running() {
+    return server.running();
+  }
+
   String base() {
     return "http://127.0.0.1:" + port();
   }

@@ -1,0 +1,66 @@
+package org.lfm4j.server;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.lfm4j.FinishReason;
+import org.lfm4j.Generation;
+import org.lfm4j.sampling.TokenLogprobs;
+import org.lfm4j.text.Tokenizer;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Log-probabilities of the tokens of one answer in OpenAI's shape, each reported once. */
+final class ChatLogprobs {
+  /** What JSON gets for a probability of zero, as from vLLM. */
+  private static final float LEAST = -9999;
+
+  private final Tokenizer tokenizer;
+  private final Generation generation;
+  private int reported;
+
+  ChatLogprobs(Tokenizer tokenizer, Generation generation) {
+    this.tokenizer = tokenizer;
+    this.generation = generation;
+  }
+
+  /** Writes the log-probabilities of the tokens since the last call; null if none are known. */
+  void put(ObjectNode choice, boolean ended) {
+    List<TokenLogprobs> known = generation.logprobs();
+    int until = Math.min(known.size(), generation.completionTokens());
+    // The token that ends the turn has no text: it isn't part of the content.
+    if (ended
+        && generation.finishReason() == FinishReason.STOP
+        && generation.stopString().isEmpty()) {
+      until--;
+    }
+    if (until <= reported) {
+      choice.putNull("logprobs");
+      return;
+    }
+    ArrayNode content = choice.putObject("logprobs").putArray("content");
+    for (TokenLogprobs token : known.subList(reported, until)) {
+      ObjectNode node = content.addObject();
+      describe(node, token.token(), token.logprob());
+      ArrayNode top = node.putArray("top_logprobs");
+      for (int i = 0; i < token.topIds().length; i++) {
+        describe(top.addObject(), token.topIds()[i], token.topLogprobs()[i]);
+      }
+    }
+    reported = until;
+  }
+
+  /** Returns a log-probability that JSON can hold. */
+  static float finite(float logprob) {
+    return Math.max(logprob, LEAST);
+  }
+
+  private void describe(ObjectNode node, int id, float logprob) {
+    byte[] bytes = tokenizer.bytes(id);
+    node.put("token", new String(bytes, StandardCharsets.UTF_8));
+    node.put("logprob", finite(logprob));
+    ArrayNode numbers = node.putArray("bytes");
+    for (byte b : bytes) {
+      numbers.add(b & 0xff);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package org.lfm4j.server;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.sampling.SamplingParamsBuilder;
+import tools.jackson.databind.JsonNode;
+
+/** Reads how a request wants its tokens chosen, in vLLM's words. */
+final class SamplingFields {
+  private final Fields body;
+  private final SamplingParams defaults;
+
+  private SamplingFields(Fields body, SamplingParams defaults) {
+    this.body = body;
+    this.defaults = defaults;
+  }
+
+  /**
+   * Reads the sampling fields of a request.
+   *
+   * @param defaults what holds where the request says nothing
+   * @throws ApiException naming the field at fault
+   */
+  static SamplingParams read(Fields body, SamplingParams defaults) {
+    return new SamplingFields(body, defaults).read();
+  }
+
+  private SamplingParams read() {
+    SamplingParamsBuilder params =
+        defaults.toBuilder()
+            .temperature(body.number("temperature").orElse(defaults.temperature()))
+            .topK(topK())
+            .topP(body.number("top_p").orElse(defaults.topP()))
+            .minP(body.number("min_p").orElse(defaults.minP()))
+            .repetitionPenalty(
+                body.number("repetition_penalty").orElse(defaults.repetitionPenalty()))
+            .frequencyPenalty(body.number("frequency_penalty").orElse(0))
+            .presencePenalty(body.number("presence_penalty").orElse(0))
+            .logitBias(logitBias())
+            .minTokens(integer("min_tokens", 0));
+    body.integer("seed").ifPresent(params::seed);
+    body.integers("allowed_token_ids").ifPresent(ids -> params.allowedTokenIds(new HashSet<>(ids)));
+    if (body.bool("logprobs")) {
+      params.logprobs(integer("top_logprobs", 0));
+    } else if (body.integer("top_logprobs").orElse(0) != 0) {
+      throw ApiException.badRequest(
+          "top_logprobs", "top_logprobs can only be given when logprobs is true");
+    }
+    if (body.has("prompt_logprobs")) {
+      params.promptLogprobs(integer("prompt_logprobs", 0));
+    }
+    try {
+      return params.build();
+    } catch (IllegalArgumentException e) {
+      throw fault(e);
+    }
+  }
+
+  /** Returns what a client is told: the message begins with the parameter, if one is at fault. */
+  static ApiException fault(IllegalArgumentException e) {
+    String message = String.valueOf(e.getMessage());
+    int end = message.indexOf(' ');
+    String field = end > 0 ? message.substring(0, end) : "";
+    if (field.equals("logprobs")) {
+      return ApiException.badRequest("top_logprobs", "top_" + message);
+    }
+    return ApiException.badRequest(ChatFields.isRead(field) ? field : "", message);
+  }
+
+  private int topK() {
+    int k = Math.clamp(body.integer("top_k").orElse(defaults.topK()), -2, Integer.MAX_VALUE);
+    if (k < -1) {
+      throw body.mustBe("top_k", "at least 1, or 0 or -1 to keep all tokens");
+    }
+    return k;
+  }
+
+  private int integer(String name, int absent) {
+    long value = body.integer(name).orElse(absent);
+    if (value < -1) {
+      throw body.mustBe(name, "at least -1");
+    }
+    return (int) Math.min(value, Integer.MAX_VALUE);
+  }
+
+  private Map<Integer, Float> logitBias() {
+    Map<Integer, Float> bias = new HashMap<>();
+    body.object("logit_bias")
+        .ifPresent(object ->
+            object.node().forEachEntry((id, value) -> bias.put(tokenId(id), biasOf(id, value))));
+    return bias;
+  }
+
+  private int tokenId(String id) {
+    try {
+      return Integer.parseInt(id);
+    } catch (NumberFormatException e) {
+      throw ApiException.badRequest(
+          "logit_bias", "logit_bias must have token ids as keys, got \"%s\"".formatted(id));
+    }
+  }
+
+  private static float biasOf(String id, JsonNode value) {
+    if (!value.isNumber()) {
+      throw ApiException.badRequest(
+          "logit_bias", "logit_bias.%s must be a number, got %s".formatted(id, Json.quote(value)));
+    }
+    return value.floatValue();
+  }
+}

@@ -1,0 +1,90 @@
+package org.lfm4j.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.lfm4j.LanguageModel;
+import org.lfm4j.LoadOptions;
+import tools.jackson.databind.JsonNode;
+
+/** A server with the demo model. */
+final class Demo implements AutoCloseable {
+  final LanguageModel model;
+  final TestServer server;
+
+  Demo(LoadOptions options) {
+    model =
+        LanguageModel.load(
+            Path.of(System.getProperty("lfm4j.root"), "demo-model", "lfm2-demo"), options);
+    server = TestServer.with(model);
+  }
+
+  /** Returns a request of one question; {@code more} are further fields, each after a comma. */
+  static String request(String question, String more) {
+    return "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]%s}".formatted(question, more);
+  }
+
+  HttpResponse<String> post(String question, String more) {
+    return server.chat(request(question, more));
+  }
+
+  JsonNode ask(String question, String more) {
+    HttpResponse<String> response = post(question, more);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return TestServer.json(response);
+  }
+
+  /** Returns the texts of all choices. */
+  List<String> texts(String question, String more) {
+    List<String> texts = new ArrayList<>();
+    ask(question, more)
+        .path("choices")
+        .forEach(choice -> texts.add(choice.at("/message/content").asString()));
+    return texts;
+  }
+
+  String text(String question, String more) {
+    return texts(question, more).getFirst();
+  }
+
+  /** Returns the texts of all choices, put together from a stream. */
+  List<String> streamed(String question, String more, int choices) {
+    List<StringBuilder> texts = new ArrayList<>();
+    for (int i = 0; i < choices; i++) {
+      texts.add(new StringBuilder());
+    }
+    HttpResponse<String> response = post(question, ",\"stream\":true" + more);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    assertThat(response.body()).endsWith("data: [DONE]\n\n");
+    response
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("data: {"))
+        .map(line -> Json.MAPPER.readTree(line.substring("data: ".length())).at("/choices/0"))
+        .forEach(choice ->
+            texts
+                .get(choice.path("index").asInt())
+                .append(choice.at("/delta/content").asString("")));
+    return texts.stream().map(StringBuilder::toString).toList();
+  }
+
+  /** Waits for what must become true within seconds. */
+  static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as(what).isLessThan(end);
+      Thread.sleep(5);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    model.close();
+  }
+}
