@@ -6,6 +6,7 @@ module org.lfm4j.cli {
   requires info.picocli;
   requires java.logging;
   requires org.jline;
+  requires tools.jackson.databind;
 
   opens org.lfm4j.cli to
       info.picocli;

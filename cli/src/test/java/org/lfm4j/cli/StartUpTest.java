@@ -17,7 +17,8 @@ class StartUpTest {
 
   /** Help must come at once: it loads no HTTP server, no terminal and no JSON. */
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "--version", "serve --help", "chat --help"})
+  @ValueSource(
+      strings = {"--help", "--version", "serve --help", "chat --help", "bench throughput --help"})
   void helpLoadsNothingHeavy(String arguments) throws Exception {
     List<String> command =
         new ArrayList<>(

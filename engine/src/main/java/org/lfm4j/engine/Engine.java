@@ -31,8 +31,6 @@ public final class Engine implements AutoCloseable {
   private boolean cancellations;
   private boolean closed;
 
-  private volatile EngineStats stats = EngineStats.NONE;
-
   /** Takes the runner's memory and starts the engine thread. The engine closes the runner. */
   public Engine(Runner runner, EngineConfig config) {
     this.config = config;
@@ -81,7 +79,7 @@ public final class Engine implements AutoCloseable {
       if (closed) {
         throw new IllegalStateException("the engine is closed");
       }
-      int waiting = arrived.size() + stats.waiting();
+      int waiting = arrived.size() + stats().waiting();
       if (waiting >= config.maxWaiting()) {
         throw new QueueFullException(waiting);
       }
@@ -109,7 +107,7 @@ public final class Engine implements AutoCloseable {
 
   /** Returns what the engine did up to its last step. */
   public EngineStats stats() {
-    return stats;
+    return steps.stats();
   }
 
   /** Ends all requests, then frees the runner. */
@@ -142,7 +140,7 @@ public final class Engine implements AutoCloseable {
         if (!steps.idle()) {
           steps.step();
         }
-        stats = steps.stats();
+        steps.publish();
       }
     } finally {
       arrived.forEach(steps::add);

@@ -24,7 +24,4 @@ public record EngineStats(
     long preemptions,
     long failures,
     int pagesHeld,
-    int pages) {
-
-  static final EngineStats NONE = new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-}
+    int pages) {}

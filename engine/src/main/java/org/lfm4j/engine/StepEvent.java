@@ -8,7 +8,8 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
 /**
- * One step of the engine, for Java Flight Recorder: {@code jcmd PID JFR.start settings=profile}.
+ * One step of the engine, for Java Flight Recorder. Off by default; {@code jcmd PID JFR.start
+ * +org.lfm4j.Step#enabled=true} records it.
  */
 @Name("org.lfm4j.Step")
 @Label("Engine step")
@@ -38,6 +39,9 @@ final class StepEvent extends jdk.jfr.Event {
   @Label("Preemptions, so far")
   long preemptions;
 
-  @Label("Nanoseconds spent scheduling and sampling")
-  long overheadNanos;
+  @Label("Nanoseconds spent on scheduling and on pages")
+  long schedulingNanos;
+
+  @Label("Nanoseconds spent on sampling and on handing out tokens")
+  long samplingNanos;
 }

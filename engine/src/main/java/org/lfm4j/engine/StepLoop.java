@@ -7,11 +7,10 @@ import org.lfm4j.runner.StepResult;
 import org.lfm4j.sampling.Logprobs;
 
 /**
- * One step after the other: schedule, compute, sample, retire. Belongs to the thread that calls it:
- * the engine thread, or a test.
+ * One step after the other: schedule, compute, sample, retire. Belongs to the thread that calls it,
+ * the engine thread or a test; only {@link #stats} is for all.
  */
 final class StepLoop {
-  private final EngineConfig config;
   private final Runner runner;
   private final Scheduler scheduler;
   private final Batch batch;
@@ -20,13 +19,16 @@ final class StepLoop {
   /** Raw logits of one row, where they are needed after sampling has changed them. */
   private final float[] rawLogits;
 
+  /** Reused, since a step allocates nothing. */
+  private final StepEvent event = new StepEvent();
+
+  private final EngineCounters counters = new EngineCounters();
   private long steps;
   private long promptTokens;
   private long generatedTokens;
   private long failures;
 
   StepLoop(Runner runner, EngineConfig config) {
-    this.config = config;
     this.runner = runner;
     this.scheduler = new Scheduler(config, runner.cacheSpec().pageTokens(), runner::copyPage);
     this.batch = new Batch(config.maxBatchedTokens(), config.maxSequences());
@@ -70,7 +72,6 @@ final class StepLoop {
   // Whatever goes wrong in a step, memory included, must not take the engine down.
   @SuppressWarnings("CatchThrowable")
   void step() {
-    StepEvent event = new StepEvent();
     event.begin();
     long begun = System.nanoTime();
     scheduler.schedule(batch);
@@ -86,14 +87,18 @@ final class StepLoop {
     }
     long computed = System.nanoTime();
     steps++;
-    countTokens(event);
+    countTokens();
     scheduler.advance();
+    long advanced = System.nanoTime();
     sampleAll();
-    event.overheadNanos = scheduled - begun + System.nanoTime() - computed;
-    record(event);
+    event.schedulingNanos = scheduled - begun + advanced - computed;
+    event.samplingNanos = System.nanoTime() - advanced;
+    record();
   }
 
-  private void countTokens(StepEvent event) {
+  private void countTokens() {
+    event.decodeTokens = 0;
+    event.prefillTokens = 0;
     for (Sequence sequence : scheduler.batched()) {
       if (sequence.generated() > 0 && sequence.remaining() == 1) {
         event.decodeTokens++;
@@ -104,7 +109,8 @@ final class StepLoop {
     promptTokens += event.prefillTokens;
   }
 
-  private void record(StepEvent event) {
+  private void record() {
+    event.end();
     if (event.shouldCommit()) {
       event.sequences = batch.sequences();
       event.waiting = scheduler.waitingCount();
@@ -194,18 +200,15 @@ final class StepLoop {
     sequence.takeSiblings().forEach(scheduler::add);
   }
 
+  /** Makes the counters visible to {@link #stats}. */
+  void publish() {
+    counters.tokens(steps, promptTokens, generatedTokens, failures);
+    counters.scheduler(scheduler);
+  }
+
+  /** Returns the counters as last published; from any thread. */
   EngineStats stats() {
-    return new EngineStats(
-        scheduler.runningCount(),
-        scheduler.waitingCount(),
-        steps,
-        promptTokens,
-        generatedTokens,
-        scheduler.reusedTokens(),
-        scheduler.preemptions(),
-        failures,
-        scheduler.pool().held(),
-        config.pages());
+    return counters.read();
   }
 
   /** Checks that pages and sequences agree; for tests, after every step. */

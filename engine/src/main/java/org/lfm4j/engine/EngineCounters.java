@@ -1,0 +1,48 @@
+package org.lfm4j.engine;
+
+/**
+ * What {@link EngineStats} reports, as of the last step. The engine thread writes after each step
+ * without allocating; any thread may read.
+ */
+final class EngineCounters {
+  private int running;
+  private int waiting;
+  private long steps;
+  private long promptTokens;
+  private long generatedTokens;
+  private long reusedTokens;
+  private long preemptions;
+  private long failures;
+  private int pagesHeld;
+  private int pages;
+
+  synchronized void tokens(long steps, long promptTokens, long generatedTokens, long failures) {
+    this.steps = steps;
+    this.promptTokens = promptTokens;
+    this.generatedTokens = generatedTokens;
+    this.failures = failures;
+  }
+
+  synchronized void scheduler(Scheduler scheduler) {
+    running = scheduler.runningCount();
+    waiting = scheduler.waitingCount();
+    reusedTokens = scheduler.reusedTokens();
+    preemptions = scheduler.preemptions();
+    pagesHeld = scheduler.pool().held();
+    pages = scheduler.pool().pages();
+  }
+
+  synchronized EngineStats read() {
+    return new EngineStats(
+        running,
+        waiting,
+        steps,
+        promptTokens,
+        generatedTokens,
+        reusedTokens,
+        preemptions,
+        failures,
+        pagesHeld,
+        pages);
+  }
+}
