@@ -86,8 +86,7 @@ class BenchCommandTest {
   @Test
   void turnsReuseThePromptBefore() {
     JsonNode json =
-        runForJson(
-            "bench turns --turns 3 --total-len 600 --output-len 8 --num-chats 1 --warmup 0");
+        runForJson("bench turns --turns 3 --total-len 600 --output-len 8 --num-chats 1 --warmup 0");
     JsonNode last = json.at("/turns/2");
     assertThat(json.at("/turns").size()).isEqualTo(3);
     assertThat(json.at("/same_answers").booleanValue()).isTrue();
@@ -116,6 +115,7 @@ class BenchCommandTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '`',
       value = {
         "bench throughput --concurrency 0 | 1 | --concurrency must be at least 1, got 0.",
         "bench throughput --input-len lots | 2 | 'lots' is not a length: write 128",

@@ -21,7 +21,7 @@ class LengthDistributionTest {
     "uniform:64:256, 64, 256, 160, 1.6",
     "normal:128:32, 32, 224, 128, 0.9",
     "uniform:5:5, 5, 5, 5, 0",
-    "normal:1:1, 1, 4, 1.49, 0.03"
+    "normal:1:1, 1, 4, 1.38, 0.02"
   })
   void drawsLieInRangeAroundTheMean(
       String text, int shortest, int longest, double mean, double tolerance) {

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 class PercentilesTest {
   @Test
   void interpolatesAsNumpyDoes() {
-    long[] nanos = LongStream.iterate(100, i -> i > 0, i -> i - 1).map(i -> i * 1_000_000).toArray();
+    long[] nanos =
+        LongStream.iterate(100, i -> i > 0, i -> i - 1).map(i -> i * 1_000_000).toArray();
     Percentiles p = Percentiles.ofNanos(nanos);
     assertThat(p.mean()).isCloseTo(50.5, within(1e-9));
     assertThat(p.p50()).isCloseTo(50.5, within(1e-9));

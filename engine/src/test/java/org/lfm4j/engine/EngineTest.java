@@ -52,11 +52,14 @@ class EngineTest {
 
   @Test
   void manyRequestsShareStepsAndNoneIsLost() throws Exception {
-    try (Engine engine = new Engine(new TracingRunner(4), CONFIG)) {
+    TracingRunner runner = new TracingRunner(4);
+    CountDownLatch start = holdFirstStep(runner);
+    try (Engine engine = new Engine(runner, CONFIG)) {
       List<TokenStream> streams = new ArrayList<>();
       for (int i = 0; i < 200; i++) {
         streams.add(submit(engine, request(5, Set.of(), i % 50, 3, i % 7)));
       }
+      start.countDown();
       for (int i = 0; i < 200; i++) {
         assertThat(drain(streams.get(i))).isEqualTo(expected(5, i % 50, 3, i % 7));
       }
