@@ -3,7 +3,6 @@ package org.lfm4j.cli;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.LoadOptions;
 import picocli.CommandLine.Mixin;
@@ -11,8 +10,6 @@ import picocli.CommandLine.Option;
 
 /** What every benchmark takes. */
 final class BenchOptions {
-  private static final Consumer<String> SILENT = progress -> {};
-
   @Mixin private ModelOptions model = new ModelOptions();
   @Mixin private EngineOptions engine = new EngineOptions();
 
@@ -55,7 +52,7 @@ final class BenchOptions {
   }
 
   LanguageModel load(ModelLoader loader, LoadOptions options) {
-    return loader.load(directory(), options, SILENT);
+    return loader.load(directory(), options, progress -> {});
   }
 
   /** Starts a report's settings. */

@@ -35,12 +35,14 @@ final class BenchReport {
   }
 
   /** Adds a line to the table alone. */
-  void line(String format, Object... values) {
-    table.append(String.format(Locale.ROOT, format, values)).append('\n');
+  void line(String text) {
+    table.append(text).append('\n');
   }
 
   void percentileHeader() {
-    line("%-24s %9s %9s %9s %9s %9s", "ms", "mean", "p50", "p90", "p99", "max");
+    line(
+        String.format(
+            Locale.ROOT, "%-24s %9s %9s %9s %9s %9s", "ms", "mean", "p50", "p90", "p99", "max"));
   }
 
   /** Adds durations to both; {@code name} as in the JSON, without its unit. */
@@ -48,8 +50,15 @@ final class BenchReport {
     Percentiles p = Percentiles.ofNanos(nanos);
     json.put(name + "_ms", p.toJson());
     line(
-        "%-24s %9.2f %9.2f %9.2f %9.2f %9.2f",
-        name.replace('_', ' '), p.mean(), p.p50(), p.p90(), p.p99(), p.max());
+        String.format(
+            Locale.ROOT,
+            "%-24s %9.2f %9.2f %9.2f %9.2f %9.2f",
+            name.replace('_', ' '),
+            p.mean(),
+            p.p50(),
+            p.p90(),
+            p.p99(),
+            p.max()));
   }
 
   /** Adds what the engine did between two moments. */
@@ -63,8 +72,12 @@ final class BenchReport {
     engine.put("failures", after.failures() - before.failures());
     json.put("engine", engine);
     line(
-        "engine: %s steps, %s preemptions, %s tokens reused",
-        engine.get("steps"), engine.get("preemptions"), engine.get("reused_tokens"));
+        String.format(
+            Locale.ROOT,
+            "engine: %s steps, %s preemptions, %s tokens reused",
+            engine.get("steps"),
+            engine.get("preemptions"),
+            engine.get("reused_tokens")));
   }
 
   /**

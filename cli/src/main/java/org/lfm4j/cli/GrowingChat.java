@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.lfm4j.Generation;
@@ -74,7 +75,9 @@ final class GrowingChat {
             true,
             true,
             0,
-            Optional.empty());
+            Optional.empty(),
+            Optional.empty(),
+            Set.of());
     StringBuilder text = new StringBuilder();
     long submitted = System.nanoTime();
     try (Generation generation = model.generate(request)) {

@@ -2,6 +2,7 @@ package org.lfm4j.cli;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -70,7 +71,13 @@ final class LatencyCommand implements Callable<Integer> {
         nanos[i] = ClosedLoop.run(model, salted(batch, "run " + i), batchSize).wallNanos();
       }
       report.line(
-          "%s: a batch of %d (%s), %d times", bench.modelName(), batchSize, lengths, iterations);
+          String.format(
+              Locale.ROOT,
+              "%s: a batch of %d (%s), %d times",
+              bench.modelName(),
+              batchSize,
+              lengths,
+              iterations));
       report.percentileHeader();
       report.durations("batch_latency", nanos);
       report.engine(before, model.stats());
@@ -100,7 +107,9 @@ final class LatencyCommand implements Callable<Integer> {
                 request.skipSpecialTokens(),
                 request.ignoreEos(),
                 request.priority(),
-                Optional.of(salt)))
+                Optional.of(salt),
+                request.timeout(),
+                request.stopTokenIds()))
         .toList();
   }
 }

@@ -3,6 +3,7 @@ package org.lfm4j.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
@@ -60,7 +61,9 @@ final class RandomRequests {
               false,
               ignoreEos,
               0,
-              Optional.empty()));
+              Optional.empty(),
+              Optional.empty(),
+              Set.of()));
     }
     return requests;
   }

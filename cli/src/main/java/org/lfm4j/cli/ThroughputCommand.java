@@ -3,6 +3,7 @@ package org.lfm4j.cli;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.lfm4j.LanguageModel;
@@ -94,9 +95,16 @@ final class ThroughputCommand implements Callable<Integer> {
     report.put("output_tokens_per_s", output);
     report.put("total_tokens_per_s", total);
     report.line(
-        "%s: %d requests (%s), %d in flight, %.2f s",
-        bench.modelName(), requests.size(), lengths, concurrency, loop.seconds());
-    report.line("tokens per second: %.0f output, %.0f in all", output, total);
+        String.format(
+            Locale.ROOT,
+            "%s: %d requests (%s), %d in flight, %.2f s",
+            bench.modelName(),
+            requests.size(),
+            lengths,
+            concurrency,
+            loop.seconds()));
+    report.line(
+        String.format(Locale.ROOT, "tokens per second: %.0f output, %.0f in all", output, total));
     report.percentileHeader();
     report.durations(
         "time_to_first_token", requests.stream().mapToLong(RequestTimes::firstNanos).toArray());

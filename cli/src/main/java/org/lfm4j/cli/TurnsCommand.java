@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.lfm4j.LanguageModel;
@@ -119,10 +120,22 @@ final class TurnsCommand implements Callable<Integer> {
 
   private void fill(BenchReport report, Chats with, Chats without) {
     boolean same = with.answers().equals(without.answers());
-    report.line("%s: time to first token, ms, median of %d chats", bench.modelName(), chats);
     report.line(
-        "%4s %7s %7s %11s %14s %7s",
-        "turn", "prompt", "reused", "with reuse", "without reuse", "ratio");
+        String.format(
+            Locale.ROOT,
+            "%s: time to first token, ms, median of %d chats",
+            bench.modelName(),
+            chats));
+    report.line(
+        String.format(
+            Locale.ROOT,
+            "%4s %7s %7s %11s %14s %7s",
+            "turn",
+            "prompt",
+            "reused",
+            "with reuse",
+            "without reuse",
+            "ratio"));
     List<Map<String, Object>> rows = new ArrayList<>();
     for (int turn = 0; turn < turns; turn++) {
       rows.add(row(report, turn, with, without));
@@ -138,13 +151,15 @@ final class TurnsCommand implements Callable<Integer> {
     Percentiles computing = Percentiles.ofNanos(without.firstNanos(turn));
     double ratio = computing.p50() / reusing.p50();
     report.line(
-        "%4d %7d %7d %11.2f %14.2f %7.1f",
-        turn + 1,
-        sample.promptTokens(),
-        sample.reusedTokens(),
-        reusing.p50(),
-        computing.p50(),
-        ratio);
+        String.format(
+            Locale.ROOT,
+            "%4d %7d %7d %11.2f %14.2f %7.1f",
+            turn + 1,
+            sample.promptTokens(),
+            sample.reusedTokens(),
+            reusing.p50(),
+            computing.p50(),
+            ratio));
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("turn", turn + 1);
     row.put("prompt_tokens", sample.promptTokens());
