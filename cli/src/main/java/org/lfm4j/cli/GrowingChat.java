@@ -14,30 +14,32 @@ import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.text.ChatPrompt;
 
 /**
- * A chat whose every turn sends all turns before it again, as chat clients do. The user says random
- * numbers, until the prompt is as long as it should be by this turn.
+ * A chat whose every turn sends all turns before it again, as chat clients do. It begins with a long
+ * message of random numbers; short questions follow.
  */
 final class GrowingChat {
   private static final int WORDS_AT_ONCE = 4;
 
   private final LanguageModel model;
   private final RandomGenerator random;
-  private final int tokensPerTurn;
+  private final int firstTokens;
   private final int answerTokens;
   private final List<Map<String, Object>> messages = new ArrayList<>();
 
-  GrowingChat(LanguageModel model, long seed, int tokensPerTurn, int answerTokens) {
+  /** A chat whose first message has about {@code firstTokens} tokens. */
+  GrowingChat(LanguageModel model, long seed, int firstTokens, int answerTokens) {
     this.model = model;
     this.random = new SplittableRandom(seed);
-    this.tokensPerTurn = tokensPerTurn;
+    this.firstTokens = firstTokens;
     this.answerTokens = answerTokens;
   }
 
   /** Takes turns, one after the other. */
   List<RequestTimes> run(int turns) throws InterruptedException {
     List<RequestTimes> times = new ArrayList<>();
-    for (int turn = 1; turn <= turns; turn++) {
-      times.add(answer(promptOf(turn * tokensPerTurn - answerTokens)));
+    times.add(answer(document()));
+    for (int turn = 2; turn <= turns; turn++) {
+      times.add(answer(question()));
     }
     return times;
   }
@@ -50,19 +52,32 @@ final class GrowingChat {
         .toList();
   }
 
-  private int[] promptOf(int length) {
+  /** A long first message. */
+  private int[] document() {
     StringBuilder words = new StringBuilder("Add up");
     int[] prompt;
     do {
       for (int i = 0; i < WORDS_AT_ONCE; i++) {
         words.append(' ').append(random.nextInt(1000));
       }
-      List<Map<String, Object>> sent = new ArrayList<>(messages);
-      sent.add(Map.of("role", "user", "content", words.toString()));
-      prompt = model.encode(new ChatPrompt(sent));
-    } while (prompt.length < length);
+      prompt = model.encode(prompt(words.toString()));
+    } while (prompt.length < firstTokens);
     messages.add(Map.of("role", "user", "content", words.toString()));
     return prompt;
+  }
+
+  /** A short next message. */
+  private int[] question() {
+    String text = "What is %d + %d?".formatted(random.nextInt(10, 100), random.nextInt(10, 100));
+    int[] prompt = model.encode(prompt(text));
+    messages.add(Map.of("role", "user", "content", text));
+    return prompt;
+  }
+
+  private ChatPrompt prompt(String next) {
+    List<Map<String, Object>> sent = new ArrayList<>(messages);
+    sent.add(Map.of("role", "user", "content", next));
+    return new ChatPrompt(sent);
   }
 
   private RequestTimes answer(int[] prompt) throws InterruptedException {
@@ -73,7 +88,7 @@ final class GrowingChat {
             answerTokens,
             List.of(),
             true,
-            true,
+            false,
             0,
             Optional.empty(),
             Optional.empty(),

@@ -22,6 +22,9 @@ import picocli.CommandLine.Spec;
     description =
         "Time to first token of each turn of a growing chat, with and without prefix reuse.")
 final class TurnsCommand implements Callable<Integer> {
+  /** About what a short question and the frame of a turn take. */
+  private static final int QUESTION_TOKENS = 24;
+
   private final ModelLoader loader;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -38,14 +41,14 @@ final class TurnsCommand implements Callable<Integer> {
       names = "--total-len",
       paramLabel = "N",
       defaultValue = "4000",
-      description = "Tokens of the whole chat, about. Default: 4000.")
+      description = "Tokens of the whole chat, at most. The first message takes what the others leave. Default: 4000.")
   private int totalTokens;
 
   @Option(
       names = "--output-len",
       paramLabel = "N",
       defaultValue = "32",
-      description = "Tokens of each answer. Default: 32.")
+      description = "Most tokens of each answer. Default: 32.")
   private int answerTokens;
 
   @Option(
@@ -80,7 +83,8 @@ final class TurnsCommand implements Callable<Integer> {
     BenchOptions.requireAtLeast(1, "--output-len", answerTokens);
     BenchOptions.requireAtLeast(1, "--num-chats", chats);
     BenchOptions.requireAtLeast(0, "--warmup", warmup);
-    BenchOptions.requireAtLeast(2 * turns * answerTokens, "--total-len", totalTokens);
+    BenchOptions.requireAtLeast(
+        2 * turns * (answerTokens + QUESTION_TOKENS), "--total-len", totalTokens);
     Chats with = measure(true);
     Chats without = measure(false);
     BenchReport report = new BenchReport("turns", bench.modelName(), settings());
@@ -95,7 +99,11 @@ final class TurnsCommand implements Callable<Integer> {
       List<Object> answers = new ArrayList<>();
       for (int i = -warmup; i < chats; i++) {
         GrowingChat chat =
-            new GrowingChat(model, bench.seed() + i, totalTokens / turns, answerTokens);
+            new GrowingChat(
+                model,
+                bench.seed() + i,
+                totalTokens - turns * (answerTokens + QUESTION_TOKENS),
+                answerTokens);
         List<RequestTimes> turnTimes = chat.run(turns);
         if (i >= 0) {
           times.add(turnTimes);

@@ -120,7 +120,7 @@ class BenchCommandTest {
         "bench throughput --concurrency 0 | 1 | --concurrency must be at least 1, got 0.",
         "bench throughput --input-len lots | 2 | 'lots' is not a length: write 128",
         "bench throughput --input-len 9000000 | 1 | choose shorter ones",
-        "bench turns --total-len 100 | 1 | --total-len must be at least 640, got 100.",
+        "bench turns --total-len 100 | 1 | --total-len must be at least 1120, got 100.",
       })
   void mistakesAreExplained(String arguments, int status, String message) {
     assertThat(run(arguments)).isEqualTo(status);
