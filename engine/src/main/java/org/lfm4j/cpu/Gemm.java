@@ -66,7 +66,7 @@ final class Gemm {
       int end = Math.min(to, line + LINE_ROWS);
       for (int row = line; row < end; row += PANEL_ROWS) {
         panel(w, row, end, x, xAt, count, scratch.panel, scratch.accumulators);
-        collect(scratch.accumulators, count, scratch.sums, row - line);
+        collect(scratch.accumulators, count, scratch.tileSums, scratch.sums, row - line);
       }
       store(scratch.sums, count, out, outAt + line, end - line, stride, add);
     }
@@ -149,11 +149,17 @@ final class Gemm {
     sum31.intoArray(acc, accAt + 7 * LANES);
   }
 
-  private static void collect(float[] acc, int count, float[] sums, int row) {
-    for (int t = 0; t < count; t++) {
-      int from = (t / 2 * 2 * PANEL_ROWS + t % 2) * LANES;
+  private static void collect(float[] acc, int count, float[] tile, float[] sums, int row) {
+    for (int t = 0; t < count; t += 2) {
+      LaneSums.of(acc, t * PANEL_ROWS * LANES, tile);
+      int even = t * LINE_ROWS + row;
       for (int r = 0; r < PANEL_ROWS; r++) {
-        sums[t * LINE_ROWS + row + r] = Simd.sum(acc, from + 2 * r * LANES);
+        sums[even + r] = tile[2 * r];
+      }
+      if (t + 1 < count) {
+        for (int r = 0; r < PANEL_ROWS; r++) {
+          sums[even + LINE_ROWS + r] = tile[2 * r + 1];
+        }
       }
     }
   }

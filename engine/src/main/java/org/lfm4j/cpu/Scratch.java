@@ -11,6 +11,9 @@ final class Scratch {
   /** Outputs of a {@link Gemm}, collected. */
   final float[] sums;
 
+  /** Outputs of one {@link Gemm} tile. */
+  final float[] tileSums = new float[LaneSums.VECTORS];
+
   /** One row of the residual stream. */
   final float[] row;
 
