@@ -14,8 +14,8 @@ import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.text.ChatPrompt;
 
 /**
- * A chat whose every turn sends all turns before it again, as chat clients do. It begins with a long
- * message of random numbers; short questions follow.
+ * A chat whose every turn sends all turns before it again, as chat clients do. It begins with a
+ * long message of random numbers; short questions follow.
  */
 final class GrowingChat {
   private static final int WORDS_AT_ONCE = 4;

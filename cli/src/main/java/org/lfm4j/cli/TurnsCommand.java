@@ -41,7 +41,8 @@ final class TurnsCommand implements Callable<Integer> {
       names = "--total-len",
       paramLabel = "N",
       defaultValue = "4000",
-      description = "Tokens of the whole chat, at most. The first message takes what the others leave. Default: 4000.")
+      description =
+          "Tokens of the whole chat, at most. The first message takes what the others leave. Default: 4000.")
   private int totalTokens;
 
   @Option(
