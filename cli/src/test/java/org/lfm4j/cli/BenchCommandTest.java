@@ -90,7 +90,7 @@ class BenchCommandTest {
     JsonNode last = json.at("/turns/2");
     assertThat(json.at("/turns").size()).isEqualTo(3);
     assertThat(json.at("/same_answers").booleanValue()).isTrue();
-    assertThat(last.at("/prompt_tokens").intValue()).isBetween(592, 620);
+    assertThat(last.at("/prompt_tokens").intValue()).isBetween(500, 600);
     assertThat(last.at("/reused_tokens").intValue()).isGreaterThan(300);
     assertSummary(last.at("/time_to_first_token_with_reuse_ms"));
     assertSummary(last.at("/time_to_first_token_without_reuse_ms"));
