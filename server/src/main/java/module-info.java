@@ -7,4 +7,5 @@ module org.lfm4j.server {
   requires tools.jackson.databind;
 
   exports org.lfm4j.server;
+  exports org.lfm4j.server.model;
 }

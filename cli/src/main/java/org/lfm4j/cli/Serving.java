@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.LoadOptions;
-import org.lfm4j.server.ServedModel;
 import org.lfm4j.server.Server;
+import org.lfm4j.server.model.ServedModel;
 
 /** A server's life: listen, load, answer, stop. */
 final class Serving {

@@ -127,6 +127,7 @@ class EngineTest {
   void saltsKeepPrefixesApart() throws Exception {
     int[] prompt = {1, 2, 3, 4, 5, 6, 7, 8, 9};
     try (Engine engine = new Engine(new TracingRunner(4), CONFIG)) {
+      List<Integer> reused = new ArrayList<>();
       for (String salt : List.of("a", "b", "a")) {
         Request salted =
             new Request(
@@ -141,8 +142,9 @@ class EngineTest {
                 Optional.empty());
         TokenStream stream = submit(engine, salted);
         drain(stream);
-        assertThat(stream.reusedTokens()).isEqualTo(engine.stats().steps() == 3 ? 8 : 0);
+        reused.add(stream.reusedTokens());
       }
+      assertThat(reused).containsExactly(0, 0, 8);
     }
   }
 

@@ -14,6 +14,12 @@ import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
+import org.lfm4j.server.chat.ChatEndpoint;
+import org.lfm4j.server.generation.Generations;
+import org.lfm4j.server.http.Answer;
+import org.lfm4j.server.http.ApiException;
+import org.lfm4j.server.http.ClientConnection;
+import org.lfm4j.server.model.ServedModel;
 
 /** Which path and method leads to which endpoint; anything else gets an error in JSON. */
 final class Routes {

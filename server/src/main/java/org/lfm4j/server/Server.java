@@ -11,13 +11,17 @@ import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.lfm4j.server.generation.Generations;
+import org.lfm4j.server.http.JsonBody;
+import org.lfm4j.server.http.TransportErrors;
+import org.lfm4j.server.http.Version;
+import org.lfm4j.server.http.WatchedHttp1;
+import org.lfm4j.server.model.ServedModel;
 
 /** The HTTP server. It listens from {@link #start} on, whether or not the model is ready. */
 public final class Server implements AutoCloseable {
   /** The version of lfm4j. */
-  public static final String VERSION = "0.1.0";
-
-  static final int MAX_BODY_BYTES = 32 << 20;
+  public static final String VERSION = Version.NUMBER;
 
   private static final Duration DRAIN = Duration.ofSeconds(5);
   private static final Duration AFTER_ABORT = Duration.ofSeconds(2);
@@ -57,7 +61,7 @@ public final class Server implements AutoCloseable {
             .port(port)
             .shutdownHook(false)
             .shutdownGracePeriod(drain.plus(AFTER_ABORT))
-            .maxPayloadSize(MAX_BODY_BYTES)
+            .maxPayloadSize(JsonBody.MAX_BYTES)
             .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
             .protocolsDiscoverServices(false)
             .addConnectionSelector(

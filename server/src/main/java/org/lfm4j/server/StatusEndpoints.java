@@ -3,6 +3,10 @@ package org.lfm4j.server;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Instant;
+import org.lfm4j.server.http.Answer;
+import org.lfm4j.server.http.Json;
+import org.lfm4j.server.http.Version;
+import org.lfm4j.server.model.ServedModel;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /health}, {@code /ping}, {@code /version} and {@code /v1/models}. */
@@ -38,7 +42,7 @@ final class StatusEndpoints {
   /** The server's version. */
   void version(ServerRequest request, ServerResponse response) {
     Answer.json(
-        request, response, 200, Json.MAPPER.createObjectNode().put("version", Server.VERSION));
+        request, response, 200, Json.MAPPER.createObjectNode().put("version", Version.NUMBER));
   }
 
   /** All names the model goes by. */

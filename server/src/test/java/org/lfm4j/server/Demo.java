@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.LoadOptions;
+import org.lfm4j.server.http.Json;
 import tools.jackson.databind.JsonNode;
 
 /** A server with the demo model. */

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.LoadOptions;
+import org.lfm4j.server.http.Json;
 import tools.jackson.databind.JsonNode;
 
 /** The whole way from HTTP to weights and back, with the demo model. */

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lfm4j.LoadOptions;
+import org.lfm4j.server.generation.PromptLogprobs;
+import org.lfm4j.server.http.Json;
 import tools.jackson.databind.JsonNode;
 
 /** Every way to choose tokens, asked for over HTTP and done by the demo model. */
@@ -116,7 +118,7 @@ class SamplingOverHttpTest {
 
   @Test
   void impossibleTokensHaveALogprobThatJsonCanHold() {
-    assertThat(ChatLogprobs.finite(Float.NEGATIVE_INFINITY)).isEqualTo(-9999f);
+    assertThat(PromptLogprobs.finite(Float.NEGATIVE_INFINITY)).isEqualTo(-9999f);
   }
 
   @Test

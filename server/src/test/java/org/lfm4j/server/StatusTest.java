@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lfm4j.server.model.ServedModel;
 import tools.jackson.databind.JsonNode;
 
 /** Health while loading, ready and failed; models, version, HEAD and OPTIONS. */

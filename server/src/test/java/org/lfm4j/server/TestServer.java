@@ -7,6 +7,8 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import org.lfm4j.LanguageModel;
+import org.lfm4j.server.http.Json;
+import org.lfm4j.server.model.ServedModel;
 import tools.jackson.databind.JsonNode;
 
 /** A real server on a free port of the loopback interface. */

@@ -1,4 +1,4 @@
-package org.lfm4j.server;
+package org.lfm4j.server.chat;
 
 import java.util.List;
 import java.util.Optional;

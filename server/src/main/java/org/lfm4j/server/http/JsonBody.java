@@ -1,4 +1,4 @@
-package org.lfm4j.server;
+package org.lfm4j.server.http;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Locale;
 
 /** What a request says around its JSON. */
-final class JsonBody {
+public final class JsonBody {
+  /** Largest body. */
+  public static final int MAX_BYTES = 32 << 20;
+
   private JsonBody() {}
 
   /**
@@ -15,7 +18,7 @@ final class JsonBody {
    *
    * @throws ApiException 415 if it is declared as something else
    */
-  static byte[] read(ServerRequest request) {
+  public static byte[] read(ServerRequest request) {
     String type = request.headers().first(HeaderNames.CONTENT_TYPE).orElse("");
     String bare = type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     if (!bare.equals("application/json")) {
@@ -27,7 +30,7 @@ final class JsonBody {
   }
 
   /** Returns names as a header value; characters that headers can't hold become {@code ?}. */
-  static String headerSafe(List<String> names) {
+  public static String headerSafe(List<String> names) {
     String joined = String.join(", ", names).replaceAll("[^\\x21-\\x7e ]", "?");
     return joined.length() <= 200 ? joined : joined.substring(0, 200) + "...";
   }

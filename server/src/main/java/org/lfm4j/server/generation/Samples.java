@@ -1,4 +1,4 @@
-package org.lfm4j.server;
+package org.lfm4j.server.generation;
 
 import java.util.List;
 import java.util.Optional;
@@ -11,10 +11,10 @@ import org.lfm4j.engine.EngineException;
  * The answers to one request, merged in the order in which their text comes. Read by one thread;
  * {@link #close} may come from any.
  */
-final class Samples implements AutoCloseable {
+public final class Samples implements AutoCloseable {
 
   /** More text of an answer, or none once it has ended. */
-  record Piece(int index, Optional<String> text) {}
+  public record Piece(int index, Optional<String> text) {}
 
   private record Arrival(Piece piece, Optional<RuntimeException> failure) {}
 
@@ -22,7 +22,7 @@ final class Samples implements AutoCloseable {
   private final BlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
   private int running;
 
-  Samples(List<Generation> generations) {
+  public Samples(List<Generation> generations) {
     this.generations = generations;
     this.running = generations.size();
     // One answer is read by the caller's own thread.
@@ -53,7 +53,7 @@ final class Samples implements AutoCloseable {
    *
    * @throws EngineException if the arithmetic of one failed
    */
-  Optional<Piece> next() throws InterruptedException {
+  public Optional<Piece> next() throws InterruptedException {
     if (running == 0) {
       return Optional.empty();
     }
@@ -74,11 +74,11 @@ final class Samples implements AutoCloseable {
     return arrival.piece();
   }
 
-  List<Generation> generations() {
+  public List<Generation> generations() {
     return generations;
   }
 
-  Generation get(int index) {
+  public Generation get(int index) {
     return generations.get(index);
   }
 

@@ -1,4 +1,4 @@
-package org.lfm4j.server;
+package org.lfm4j.server.http;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -16,19 +16,19 @@ import tools.jackson.databind.node.ObjectNode;
  * @param node the object
  * @param path where it stands in the body: empty, or like {@code messages[0].}
  */
-record Fields(ObjectNode node, String path) {
+public record Fields(ObjectNode node, String path) {
 
   /** Returns whether a field is there and not null. */
-  boolean has(String name) {
+  public boolean has(String name) {
     return node.hasNonNull(name);
   }
 
   /** Returns a field or a missing node. */
-  JsonNode get(String name) {
+  public JsonNode get(String name) {
     return node.path(name);
   }
 
-  OptionalDouble number(String name) {
+  public OptionalDouble number(String name) {
     if (!has(name)) {
       return OptionalDouble.empty();
     }
@@ -42,7 +42,7 @@ record Fields(ObjectNode node, String path) {
     return OptionalDouble.of(value);
   }
 
-  OptionalLong integer(String name) {
+  public OptionalLong integer(String name) {
     if (!has(name)) {
       return OptionalLong.empty();
     }
@@ -52,7 +52,7 @@ record Fields(ObjectNode node, String path) {
     return OptionalLong.of(get(name).longValue());
   }
 
-  boolean bool(String name) {
+  public boolean bool(String name) {
     if (!has(name)) {
       return false;
     }
@@ -62,7 +62,7 @@ record Fields(ObjectNode node, String path) {
     return get(name).booleanValue();
   }
 
-  Optional<String> string(String name) {
+  public Optional<String> string(String name) {
     if (!has(name)) {
       return Optional.empty();
     }
@@ -72,7 +72,7 @@ record Fields(ObjectNode node, String path) {
     return Optional.of(get(name).stringValue());
   }
 
-  Optional<ArrayNode> array(String name) {
+  public Optional<ArrayNode> array(String name) {
     if (!has(name)) {
       return Optional.empty();
     }
@@ -83,7 +83,7 @@ record Fields(ObjectNode node, String path) {
   }
 
   /** Returns a list of token ids. */
-  Optional<List<Integer>> integers(String name) {
+  public Optional<List<Integer>> integers(String name) {
     return array(name)
         .map(array -> {
           List<Integer> ids = new ArrayList<>();
@@ -97,7 +97,7 @@ record Fields(ObjectNode node, String path) {
         });
   }
 
-  Optional<Fields> object(String name) {
+  public Optional<Fields> object(String name) {
     if (!has(name)) {
       return Optional.empty();
     }
@@ -108,7 +108,7 @@ record Fields(ObjectNode node, String path) {
   }
 
   /** Returns element {@code i} of a list field as an object. */
-  Fields element(String name, ArrayNode array, int i) {
+  public Fields element(String name, ArrayNode array, int i) {
     String place = "%s%s[%d]".formatted(path, name, i);
     if (array.get(i) instanceof ObjectNode object) {
       return new Fields(object, place + ".");
@@ -118,7 +118,7 @@ record Fields(ObjectNode node, String path) {
   }
 
   /** Says what a field must be, and what it is. */
-  ApiException mustBe(String name, String expected) {
+  public ApiException mustBe(String name, String expected) {
     return ApiException.badRequest(
         path + name,
         "%s%s must be %s, got %s".formatted(path, name, expected, Json.quote(get(name))));

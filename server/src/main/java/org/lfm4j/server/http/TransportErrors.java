@@ -1,4 +1,4 @@
-package org.lfm4j.server;
+package org.lfm4j.server.http;
 
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
@@ -8,11 +8,11 @@ import io.helidon.webserver.http.DirectHandlers;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Errors that happen before a request reaches {@link Routes}, in the same shape. */
-final class TransportErrors implements DirectHandler {
+/** Errors that happen before a request reaches an endpoint, in the same shape. */
+public final class TransportErrors implements DirectHandler {
 
   /** Handles every kind of such error. */
-  static DirectHandlers handlers() {
+  public static DirectHandlers handlers() {
     DirectHandlers.Builder builder = DirectHandlers.builder();
     for (EventType type : EventType.values()) {
       builder.addHandler(type, new TransportErrors());
@@ -47,7 +47,7 @@ final class TransportErrors implements DirectHandler {
   private static String words(Status status, @Nullable String message) {
     if (status.code() == 413) {
       return "The body is larger than the %d MiB this server takes."
-          .formatted(Server.MAX_BODY_BYTES >> 20);
+          .formatted(JsonBody.MAX_BYTES >> 20);
     }
     if (status.code() == 505) {
       return "This server speaks HTTP/1.1 only.";

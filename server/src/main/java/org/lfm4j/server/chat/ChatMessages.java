@@ -1,10 +1,13 @@
-package org.lfm4j.server;
+package org.lfm4j.server.chat;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.lfm4j.server.http.ApiException;
+import org.lfm4j.server.http.Fields;
+import org.lfm4j.server.http.Json;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;

@@ -1,7 +1,8 @@
-package org.lfm4j.server;
+package org.lfm4j.server.model;
 
 import java.util.List;
 import org.lfm4j.LanguageModel;
+import org.lfm4j.server.http.ApiException;
 
 /**
  * The model a server answers for: the names it goes by and how far it is. It exists before the
@@ -10,7 +11,7 @@ import org.lfm4j.LanguageModel;
 public final class ServedModel {
 
   /** How far a model is. */
-  sealed interface State {
+  public sealed interface State {
     /** Not ready yet; {@code progress} says what happens right now. */
     record Loading(String progress) implements State {}
 
@@ -55,15 +56,15 @@ public final class ServedModel {
     state = new State.Failed(reason);
   }
 
-  List<String> names() {
+  public List<String> names() {
     return names;
   }
 
-  String root() {
+  public String root() {
     return root;
   }
 
-  State state() {
+  public State state() {
     State now = state;
     if (now instanceof State.Ready(LanguageModel model) && model.failure().isPresent()) {
       return new State.Failed(model.failure().get());
@@ -76,7 +77,7 @@ public final class ServedModel {
    *
    * @throws ApiException 503 if it is not ready
    */
-  LanguageModel model() {
+  public LanguageModel model() {
     return switch (state()) {
       case State.Ready(LanguageModel model) -> model;
       case State.Loading(String progress) ->
@@ -93,7 +94,7 @@ public final class ServedModel {
    * @param requested what the request called the model
    * @throws ApiException 404 if it doesn't go by this name
    */
-  String answerTo(String requested) {
+  public String answerTo(String requested) {
     if (!names.contains(requested)) {
       throw ApiException.notFound(
           "model",

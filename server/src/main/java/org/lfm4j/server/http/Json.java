@@ -1,4 +1,4 @@
-package org.lfm4j.server;
+package org.lfm4j.server.http;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,9 +12,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reading and writing JSON trees. */
-final class Json {
+public final class Json {
   /** Refuses anything after the first value. */
-  static final JsonMapper MAPPER =
+  public static final JsonMapper MAPPER =
       JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
   private static final int LONGEST_QUOTE = 80;
@@ -26,7 +26,7 @@ final class Json {
    *
    * @throws ApiException if it is not one JSON object
    */
-  static ObjectNode object(byte[] body) {
+  public static ObjectNode object(byte[] body) {
     JsonNode node;
     try {
       node = MAPPER.readTree(body);
@@ -49,13 +49,13 @@ final class Json {
   }
 
   /** Returns a value as a message shows it: its JSON, cut to a readable length. */
-  static String quote(JsonNode node) {
+  public static String quote(JsonNode node) {
     String json = node.isMissingNode() ? "nothing" : node.toString();
     return json.length() <= LONGEST_QUOTE ? json : json.substring(0, LONGEST_QUOTE) + "…";
   }
 
   /** Returns a value in the form that chat templates take. */
-  static Object toValue(JsonNode node) {
+  public static Object toValue(JsonNode node) {
     return switch (node.getNodeType()) {
       case OBJECT -> toMap((ObjectNode) node);
       case ARRAY -> toList(node);
@@ -68,7 +68,7 @@ final class Json {
   }
 
   /** Returns an object in the form that chat templates take, in its own order. */
-  static Map<String, Object> toMap(ObjectNode node) {
+  public static Map<String, Object> toMap(ObjectNode node) {
     Map<String, Object> map = new LinkedHashMap<>();
     node.forEachEntry((name, value) -> map.put(name, toValue(value)));
     return map;

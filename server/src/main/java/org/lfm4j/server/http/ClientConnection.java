@@ -1,4 +1,4 @@
-package org.lfm4j.server;
+package org.lfm4j.server.http;
 
 import io.helidon.common.buffers.DataReader;
 import io.helidon.webserver.CloseConnectionException;
@@ -15,12 +15,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All methods are called by the connection's own virtual thread.
  */
-final class ClientConnection {
+public final class ClientConnection {
   /** Stands for the end of the stream: reads of data return at least one byte. */
   private static final byte[] END = {};
 
   /** The connection of the request that the current thread handles. */
-  static final ScopedValue<ClientConnection> CURRENT = ScopedValue.newInstance();
+  public static final ScopedValue<ClientConnection> CURRENT = ScopedValue.newInstance();
 
   private final DataReader source;
   private final DataReader reader;
@@ -29,18 +29,18 @@ final class ClientConnection {
   private @Nullable CompletableFuture<byte[]> readAhead;
   private Runnable closing = ClientConnection::nothing;
 
-  ClientConnection(DataReader source) {
+  public ClientConnection(DataReader source) {
     this.source = source;
     this.reader = DataReader.create(this::read);
   }
 
   /** Returns what the HTTP parser reads from. */
-  DataReader reader() {
+  public DataReader reader() {
     return reader;
   }
 
   /** Sets what ends the connection's request loop. */
-  void closing(Runnable action) {
+  public void closing(Runnable action) {
     closing = action;
   }
 
@@ -48,7 +48,7 @@ final class ClientConnection {
    * Ends the connection once the running request is answered. Helidon 4.5.0 repeats a client's
    * {@code Connection: close} in its answer, but leaves the socket open.
    */
-  void closeAfterAnswer() {
+  public void closeAfterAnswer() {
     closing.run();
   }
 
@@ -56,7 +56,7 @@ final class ClientConnection {
    * Calls {@code action} once, from another thread, if the client goes away before the returned
    * watch is closed.
    */
-  Watch watch(Runnable action) {
+  public Watch watch(Runnable action) {
     whenGone.set(action);
     CompletableFuture<byte[]> running = readAhead;
     if (running == null) {
@@ -124,7 +124,7 @@ final class ClientConnection {
   }
 
   /** A running watch. */
-  final class Watch implements AutoCloseable {
+  public final class Watch implements AutoCloseable {
     /** Stops watching: from now on the action is not called any more. */
     @Override
     public void close() {

@@ -1,7 +1,10 @@
-package org.lfm4j.server;
+package org.lfm4j.server.chat;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lfm4j.server.http.ApiException;
+import org.lfm4j.server.http.Fields;
+import org.lfm4j.server.http.Json;
 import tools.jackson.databind.node.ArrayNode;
 
 /** Reads {@code tools} and {@code tool_choice}. */

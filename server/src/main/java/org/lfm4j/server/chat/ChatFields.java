@@ -1,10 +1,14 @@
-package org.lfm4j.server;
+package org.lfm4j.server.chat;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.lfm4j.server.generation.SamplingFields;
+import org.lfm4j.server.http.ApiException;
+import org.lfm4j.server.http.Fields;
+import org.lfm4j.server.http.Json;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -20,28 +24,6 @@ final class ChatFields {
           "tool_choice",
           "stream",
           "stream_options",
-          "temperature",
-          "top_p",
-          "top_k",
-          "min_p",
-          "repetition_penalty",
-          "frequency_penalty",
-          "presence_penalty",
-          "logit_bias",
-          "allowed_token_ids",
-          "bad_words",
-          "min_tokens",
-          "stop_token_ids",
-          "ignore_eos",
-          "n",
-          "logprobs",
-          "top_logprobs",
-          "prompt_logprobs",
-          "priority",
-          "cache_salt",
-          "seed",
-          "stop",
-          "max_tokens",
           "max_completion_tokens",
           "chat_template_kwargs");
 
@@ -95,8 +77,8 @@ final class ChatFields {
   private ChatFields() {}
 
   /** Returns whether a field has a meaning here. */
-  static boolean isRead(String name) {
-    return READ.contains(name);
+  private static boolean isRead(String name) {
+    return READ.contains(name) || SamplingFields.NAMES.contains(name);
   }
 
   /**
@@ -122,7 +104,7 @@ final class ChatFields {
   static List<String> unknown(Fields body) {
     List<String> unknown = new ArrayList<>();
     for (String name : body.node().propertyNames()) {
-      if (!READ.contains(name) && !HARMLESS.contains(name) && !NEUTRAL.containsKey(name)) {
+      if (!isRead(name) && !HARMLESS.contains(name) && !NEUTRAL.containsKey(name)) {
         unknown.add(name);
       }
     }

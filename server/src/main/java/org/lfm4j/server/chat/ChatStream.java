@@ -1,4 +1,4 @@
-package org.lfm4j.server;
+package org.lfm4j.server.chat;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerResponse;
@@ -9,6 +9,11 @@ import java.util.List;
 import java.util.Optional;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.engine.EngineException;
+import org.lfm4j.server.generation.AnswerHead;
+import org.lfm4j.server.generation.Generations;
+import org.lfm4j.server.generation.Samples;
+import org.lfm4j.server.http.Answer;
+import org.lfm4j.server.http.ApiException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -22,14 +27,14 @@ final class ChatStream {
   private static final byte[] END_OF_EVENT = "\n\n".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] DONE = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
 
-  private final ChatAnswer answer;
+  private final AnswerHead answer;
   private final ChatRequest request;
   private final Samples samples;
   private final OutputStream out;
   private final List<ChatLogprobs> logprobs;
 
   private ChatStream(
-      ChatAnswer answer,
+      AnswerHead answer,
       ChatRequest request,
       LanguageModel model,
       Samples samples,
@@ -54,7 +59,7 @@ final class ChatStream {
    * @throws IOException if the client can't be written to
    */
   static void send(
-      ChatAnswer answer,
+      AnswerHead answer,
       ChatRequest request,
       LanguageModel model,
       Samples samples,
@@ -108,8 +113,8 @@ final class ChatStream {
     ObjectNode last = chunk(index);
     choice(last).putObject("delta");
     putLogprobs(last, index, true);
-    ChatAnswer.putFinish(choice(last), samples.get(index));
-    last.put("system_fingerprint", ChatAnswer.FINGERPRINT);
+    AnswerHead.putFinish(choice(last), samples.get(index));
+    last.put("system_fingerprint", AnswerHead.FINGERPRINT);
     sendChunk(last);
   }
 
@@ -117,7 +122,7 @@ final class ChatStream {
     if (request.includeUsage()) {
       ObjectNode usage = answer.start("chat.completion.chunk");
       usage.putArray("choices");
-      ChatAnswer.putUsage(usage, samples.generations());
+      AnswerHead.putUsage(usage, samples.generations());
       sendEvent(usage);
     }
   }
@@ -147,7 +152,7 @@ final class ChatStream {
 
   private void sendChunk(ObjectNode chunk) throws IOException {
     if (request.continuousUsage()) {
-      ChatAnswer.putUsage(chunk, samples.generations());
+      AnswerHead.putUsage(chunk, samples.generations());
     }
     sendEvent(chunk);
   }

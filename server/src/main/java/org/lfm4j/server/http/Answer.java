@@ -1,4 +1,4 @@
-package org.lfm4j.server;
+package org.lfm4j.server.http;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
@@ -10,13 +10,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Sends whole JSON answers. */
-final class Answer {
-  static final String RETRY_SECONDS = "5";
+public final class Answer {
+  public static final String RETRY_SECONDS = "5";
 
   private Answer() {}
 
   /** Sends JSON; to HEAD only its headers. */
-  static void json(ServerRequest request, ServerResponse response, int status, JsonNode body) {
+  public static void json(
+      ServerRequest request, ServerResponse response, int status, JsonNode body) {
     byte[] bytes = bytes(body);
     response.status(Status.create(status));
     response.header(HeaderNames.CONTENT_TYPE, "application/json");
@@ -29,7 +30,7 @@ final class Answer {
   }
 
   /** Sends an error. */
-  static void error(ServerRequest request, ServerResponse response, ApiException error) {
+  public static void error(ServerRequest request, ServerResponse response, ApiException error) {
     if (error.status() == 503 || error.status() == 429) {
       response.header(HeaderNames.RETRY_AFTER, RETRY_SECONDS);
     }
@@ -37,7 +38,7 @@ final class Answer {
   }
 
   /** Returns vLLM's error shape, which is also OpenAI's. */
-  static ObjectNode errorBody(ApiException error) {
+  public static ObjectNode errorBody(ApiException error) {
     ObjectNode body = Json.MAPPER.createObjectNode();
     ObjectNode inner = body.putObject("error");
     inner.put("message", error.getMessage());
@@ -52,7 +53,7 @@ final class Answer {
   }
 
   /** Returns JSON as UTF-8. */
-  static byte[] bytes(JsonNode body) {
+  public static byte[] bytes(JsonNode body) {
     return body.toString().getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -1,4 +1,4 @@
-package org.lfm4j.server;
+package org.lfm4j.server.generation;
 
 import java.lang.System.Logger.Level;
 import java.util.Set;
@@ -6,27 +6,28 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.lfm4j.FinishReason;
 import org.lfm4j.Generation;
 import org.lfm4j.engine.EngineException;
+import org.lfm4j.server.http.ApiException;
 
 /** The generations that run for clients of one server. Thread-safe. */
-final class Generations {
+public final class Generations {
   private static final System.Logger LOG = System.getLogger(Generations.class.getName());
 
   private final Set<Generation> running = ConcurrentHashMap.newKeySet();
 
-  void add(Generation generation) {
+  public void add(Generation generation) {
     running.add(generation);
   }
 
-  void remove(Generation generation) {
+  public void remove(Generation generation) {
     running.remove(generation);
   }
 
-  int count() {
+  public int count() {
     return running.size();
   }
 
   /** Stops them all: their clients get an error instead of the rest. */
-  void abort() {
+  public void abort() {
     running.forEach(Generation::close);
   }
 
@@ -35,14 +36,14 @@ final class Generations {
    *
    * @throws ApiException 503 if it was aborted
    */
-  static void requireCompleted(Generation generation) {
+  public static void requireCompleted(Generation generation) {
     if (generation.finishReason() == FinishReason.ABORT) {
       throw ApiException.unavailable("The server is shutting down: the answer was cut off.");
     }
   }
 
   /** Logs a failure of the engine and returns what the client is told. */
-  static ApiException failed(EngineException e) {
+  public static ApiException failed(EngineException e) {
     LOG.log(Level.ERROR, "A generation failed", e);
     return ApiException.internal(String.valueOf(e.getMessage()));
   }

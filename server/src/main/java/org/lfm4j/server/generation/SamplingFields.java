@@ -1,14 +1,44 @@
-package org.lfm4j.server;
+package org.lfm4j.server.generation;
 
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.sampling.SamplingParamsBuilder;
+import org.lfm4j.server.http.ApiException;
+import org.lfm4j.server.http.Fields;
+import org.lfm4j.server.http.Json;
 import tools.jackson.databind.JsonNode;
 
 /** Reads how a request wants its tokens chosen, in vLLM's words. */
-final class SamplingFields {
+public final class SamplingFields {
+  /** The fields that say how tokens are chosen and when a generation ends. */
+  public static final Set<String> NAMES =
+      Set.of(
+          "temperature",
+          "top_p",
+          "top_k",
+          "min_p",
+          "repetition_penalty",
+          "frequency_penalty",
+          "presence_penalty",
+          "logit_bias",
+          "allowed_token_ids",
+          "bad_words",
+          "min_tokens",
+          "stop_token_ids",
+          "ignore_eos",
+          "n",
+          "logprobs",
+          "top_logprobs",
+          "prompt_logprobs",
+          "priority",
+          "cache_salt",
+          "seed",
+          "stop",
+          "max_tokens");
+
   private final Fields body;
   private final SamplingParams defaults;
 
@@ -23,7 +53,7 @@ final class SamplingFields {
    * @param defaults what holds where the request says nothing
    * @throws ApiException naming the field at fault
    */
-  static SamplingParams read(Fields body, SamplingParams defaults) {
+  public static SamplingParams read(Fields body, SamplingParams defaults) {
     return new SamplingFields(body, defaults).read();
   }
 
@@ -59,14 +89,14 @@ final class SamplingFields {
   }
 
   /** Returns what a client is told: the message begins with the parameter, if one is at fault. */
-  static ApiException fault(IllegalArgumentException e) {
+  public static ApiException fault(IllegalArgumentException e) {
     String message = String.valueOf(e.getMessage());
     int end = message.indexOf(' ');
     String field = end > 0 ? message.substring(0, end) : "";
     if (field.equals("logprobs")) {
       return ApiException.badRequest("top_logprobs", "top_" + message);
     }
-    return ApiException.badRequest(ChatFields.isRead(field) ? field : "", message);
+    return ApiException.badRequest(NAMES.contains(field) ? field : "", message);
   }
 
   private int topK() {

@@ -1,9 +1,12 @@
-package org.lfm4j.server;
+package org.lfm4j.server.chat;
 
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.lfm4j.Generation;
 import org.lfm4j.LanguageModel;
+import org.lfm4j.server.generation.AnswerHead;
+import org.lfm4j.server.generation.PromptLogprobs;
+import org.lfm4j.server.generation.Samples;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -18,7 +21,7 @@ final class ChatResponder {
    * @return a {@code chat.completion}
    */
   static ObjectNode respond(
-      ChatAnswer answer,
+      AnswerHead answer,
       ChatRequest request,
       LanguageModel model,
       Samples samples,
@@ -34,8 +37,8 @@ final class ChatResponder {
     for (int i = 0; i < request.samples(); i++) {
       putChoice(choices.addObject(), i, texts[i].toString(), request, model, samples.get(i));
     }
-    ChatAnswer.putUsage(node, samples.generations());
-    node.put("system_fingerprint", ChatAnswer.FINGERPRINT);
+    AnswerHead.putUsage(node, samples.generations());
+    node.put("system_fingerprint", AnswerHead.FINGERPRINT);
     if (request.sampling().promptLogprobs().isPresent()) {
       PromptLogprobs.put(node, model.tokenizer(), samples.get(0));
     }
@@ -59,6 +62,6 @@ final class ChatResponder {
     } else {
       choice.putNull("logprobs");
     }
-    ChatAnswer.putFinish(choice, generation);
+    AnswerHead.putFinish(choice, generation);
   }
 }

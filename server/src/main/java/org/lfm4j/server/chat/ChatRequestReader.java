@@ -1,4 +1,4 @@
-package org.lfm4j.server;
+package org.lfm4j.server.chat;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +8,11 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.server.generation.BadWords;
+import org.lfm4j.server.generation.SamplingFields;
+import org.lfm4j.server.http.ApiException;
+import org.lfm4j.server.http.Fields;
+import org.lfm4j.server.http.Json;
 import org.lfm4j.text.ChatPrompt;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;

@@ -1,4 +1,4 @@
-package org.lfm4j.server;
+package org.lfm4j.server.chat;
 
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
@@ -15,11 +15,23 @@ import org.lfm4j.LanguageModel;
 import org.lfm4j.engine.EngineException;
 import org.lfm4j.engine.QueueFullException;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.server.generation.AnswerHead;
+import org.lfm4j.server.generation.BadWords;
+import org.lfm4j.server.generation.Generations;
+import org.lfm4j.server.generation.Samples;
+import org.lfm4j.server.generation.SamplingFields;
+import org.lfm4j.server.http.Answer;
+import org.lfm4j.server.http.ApiException;
+import org.lfm4j.server.http.ClientConnection;
+import org.lfm4j.server.http.Fields;
+import org.lfm4j.server.http.Json;
+import org.lfm4j.server.http.JsonBody;
+import org.lfm4j.server.model.ServedModel;
 import org.lfm4j.text.TextException;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code POST /v1/chat/completions}. */
-final class ChatEndpoint {
+public final class ChatEndpoint {
   private static final System.Logger LOG = System.getLogger(ChatEndpoint.class.getName());
   private static final String IGNORED_HEADER = "X-Lfm-Ignored-Fields";
 
@@ -28,13 +40,13 @@ final class ChatEndpoint {
   private final ServedModel served;
   private final Generations generations;
 
-  ChatEndpoint(ServedModel served, Generations generations) {
+  public ChatEndpoint(ServedModel served, Generations generations) {
     this.served = served;
     this.generations = generations;
   }
 
   /** Everything that can be refused is refused before the first token is generated. */
-  void handle(ServerRequest request, ServerResponse response) {
+  public void handle(ServerRequest request, ServerResponse response) {
     ObjectNode body = Json.object(JsonBody.read(request));
     String name =
         new Fields(body, "")
@@ -55,7 +67,7 @@ final class ChatEndpoint {
       response.header(IGNORED_HEADER, ignored);
       LOG.log(Level.INFO, "Ignored unknown fields of a chat request: {0}", ignored);
     }
-    run(model, generationRequest, chat, ChatAnswer.to(name), request, response);
+    run(model, generationRequest, chat, AnswerHead.of("chatcmpl", name), request, response);
   }
 
   private static GenerationRequest generationRequest(ChatRequest chat, LanguageModel model) {
@@ -148,7 +160,7 @@ final class ChatEndpoint {
       LanguageModel model,
       GenerationRequest generationRequest,
       ChatRequest chat,
-      ChatAnswer answer,
+      AnswerHead answer,
       ServerRequest request,
       ServerResponse response) {
     AtomicBoolean clientGone = new AtomicBoolean();

@@ -1,30 +1,33 @@
-package org.lfm4j.server;
+package org.lfm4j.server.generation;
 
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.lfm4j.FinishReason;
 import org.lfm4j.Generation;
+import org.lfm4j.server.http.Json;
+import org.lfm4j.server.http.Version;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What the JSON of one answer and the chunks of one stream have in common.
  *
- * @param id {@code chatcmpl-} and random digits
+ * @param id the kind of answer, like {@code chatcmpl}, and random digits
  * @param created seconds since 1970
  * @param model the name the client used
  */
-record ChatAnswer(String id, long created, String model) {
-  static final String FINGERPRINT = "lfm4j-" + Server.VERSION;
+public record AnswerHead(String id, long created, String model) {
+  /** What {@code system_fingerprint} says. */
+  public static final String FINGERPRINT = "lfm4j-" + Version.NUMBER;
 
   /** An answer that starts now. */
-  static ChatAnswer to(String model) {
-    String id = "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
-    return new ChatAnswer(id, Instant.now().getEpochSecond(), model);
+  public static AnswerHead of(String kind, String model) {
+    String id = kind + "-" + UUID.randomUUID().toString().replace("-", "");
+    return new AnswerHead(id, Instant.now().getEpochSecond(), model);
   }
 
   /** Returns an object with the fields that come first everywhere. */
-  ObjectNode start(String object) {
+  public ObjectNode start(String object) {
     ObjectNode node = Json.MAPPER.createObjectNode();
     node.put("id", id);
     node.put("object", object);
@@ -34,7 +37,7 @@ record ChatAnswer(String id, long created, String model) {
   }
 
   /** Writes why a generation ended into a choice. */
-  static void putFinish(ObjectNode choice, Generation generation) {
+  public static void putFinish(ObjectNode choice, Generation generation) {
     choice.put(
         "finish_reason", generation.finishReason() == FinishReason.LENGTH ? "length" : "stop");
     generation
@@ -44,7 +47,7 @@ record ChatAnswer(String id, long created, String model) {
   }
 
   /** Writes token counts as they are now; the prompt of several answers counts once. */
-  static void putUsage(ObjectNode node, List<Generation> generations) {
+  public static void putUsage(ObjectNode node, List<Generation> generations) {
     int prompt = generations.getFirst().promptTokens();
     int completion = generations.stream().mapToInt(Generation::completionTokens).sum();
     ObjectNode usage = node.putObject("usage");

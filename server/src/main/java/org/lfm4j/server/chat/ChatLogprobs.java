@@ -1,19 +1,17 @@
-package org.lfm4j.server;
+package org.lfm4j.server.chat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.lfm4j.FinishReason;
 import org.lfm4j.Generation;
 import org.lfm4j.sampling.TokenLogprobs;
+import org.lfm4j.server.generation.PromptLogprobs;
 import org.lfm4j.text.Tokenizer;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Log-probabilities of the tokens of one answer in OpenAI's shape, each reported once. */
 final class ChatLogprobs {
-  /** What JSON gets for a probability of zero, as from vLLM. */
-  private static final float LEAST = -9999;
-
   private final Tokenizer tokenizer;
   private final Generation generation;
   private int reported;
@@ -49,15 +47,10 @@ final class ChatLogprobs {
     reported = until;
   }
 
-  /** Returns a log-probability that JSON can hold. */
-  static float finite(float logprob) {
-    return Math.max(logprob, LEAST);
-  }
-
   private void describe(ObjectNode node, int id, float logprob) {
     byte[] bytes = tokenizer.bytes(id);
     node.put("token", new String(bytes, StandardCharsets.UTF_8));
-    node.put("logprob", finite(logprob));
+    node.put("logprob", PromptLogprobs.finite(logprob));
     ArrayNode numbers = node.putArray("bytes");
     for (byte b : bytes) {
       numbers.add(b & 0xff);

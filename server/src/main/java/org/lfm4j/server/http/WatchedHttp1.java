@@ -1,4 +1,4 @@
-package org.lfm4j.server;
+package org.lfm4j.server.http;
 
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 
 /** Helidon's HTTP/1.1 with a {@link ClientConnection} between the socket and the parser. */
-record WatchedHttp1(ServerConnectionSelector http1) implements ServerConnectionSelector {
+public record WatchedHttp1(ServerConnectionSelector http1) implements ServerConnectionSelector {
 
   @Override
   public int bytesToIdentifyConnection() {

@@ -1,0 +1,5 @@
+/** The model a server answers for. */
+@NullMarked
+package org.lfm4j.server.model;
+
+import org.jspecify.annotations.NullMarked;

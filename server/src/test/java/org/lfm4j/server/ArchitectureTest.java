@@ -1,0 +1,34 @@
+package org.lfm4j.server;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** Dependencies inside the server run one way, as docs/design.md draws them. */
+class ArchitectureTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("org.lfm4j.server");
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching("org.lfm4j.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void onlyTheTopKnowsTheEndpoints() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            "org.lfm4j.server.http", "org.lfm4j.server.model", "org.lfm4j.server.generation")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.lfm4j.server", "org.lfm4j.server.chat")
+        .check(CLASSES);
+  }
+}
