@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A Hub on this machine that speaks the real one's protocol, the storage of large files being
@@ -181,14 +182,12 @@ final class HubStandIn implements AutoCloseable {
               .formatted(endpoint(), repo.id, commit, end);
       exchange.getResponseHeaders().set("Link", "<" + next + ">; rel=\"next\"");
     }
-    return files.subList(cursor, end).stream()
-        .map(HubStandIn::entry)
-        .collect(
-            Collectors.joining(
-                ",",
-                "[{\"type\":\"directory\",\"oid\":\"1\",\"size\":0,\"path\":\"d\"}"
-                    + (end > cursor ? "," : ""),
-                "]"));
+    Stream<String> folder =
+        cursor == 0
+            ? Stream.of("{\"type\":\"directory\",\"oid\":\"1\",\"size\":0,\"path\":\"notes\"}")
+            : Stream.of();
+    return Stream.concat(folder, files.subList(cursor, end).stream().map(HubStandIn::entry))
+        .collect(Collectors.joining(",", "[", "]"));
   }
 
   private static String entry(StandInFile file) {
