@@ -27,6 +27,7 @@ public final class HubCache {
           .flatMap(folder -> RepoId.ofFolder(folder.getFileName().toString()).stream())
           .sorted(Comparator.comparing(RepoId::toString, String.CASE_INSENSITIVE_ORDER))
           .map(repo -> new Inventory(settings, repo).model())
+          .filter(model -> model.bytes() > 0)
           .toList();
     } catch (IOException e) {
       throw DiskErrors.explain(e);

@@ -30,7 +30,9 @@ final class Inventory {
     try {
       List<CachedModel.CachedRevision> revisions = new ArrayList<>();
       for (Path snapshot : snapshots()) {
-        revisions.add(revision(snapshot));
+        if (!files(snapshot).isEmpty()) {
+          revisions.add(revision(snapshot));
+        }
       }
       long incomplete = 0;
       for (Path file : incompleteFiles()) {
