@@ -32,7 +32,9 @@ final class PullProgress implements PullListener, AutoCloseable {
   static PullProgress of(String name, HubSettings settings) {
     boolean terminal =
         Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
-    return new PullProgress(name, terminal && settings.progressBars(), System.err);
+    // Without the organisation the line fits into 80 columns.
+    String shown = name.substring(name.lastIndexOf('/') + 1);
+    return new PullProgress(shown, terminal && settings.progressBars(), System.err);
   }
 
   @Override

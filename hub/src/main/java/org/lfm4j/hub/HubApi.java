@@ -48,11 +48,17 @@ final class HubApi {
   /** Returns the commit that a branch, tag or commit stands for now. */
   String commit(RepoId repo, String revision) throws InterruptedException {
     Page page = json(api(repo, "revision/" + segment(revision)), repo, revision);
-    String now = page.json.path("id").asString(repo.toString());
-    if (!now.equals(repo.toString())) {
-      listener.notice(
-          "%s is called %s on the Hub now; it is kept here as %s.".formatted(repo, now, repo));
-    }
+    page.json
+        .path("id")
+        .stringValueOpt()
+        .flatMap(ModelReference::find)
+        .map(ModelReference::repo)
+        .filter(now -> !now.equals(repo))
+        .ifPresent(
+            now ->
+                listener.notice(
+                    "%s is called %s on the Hub now; it is kept here as %s."
+                        .formatted(repo, now, repo)));
     String commit = page.json.path("sha").asString("");
     if (!ModelReference.isCommit(commit)) {
       throw notTheHub("a commit of " + repo);
