@@ -69,8 +69,8 @@ final class TinyHub implements AutoCloseable {
             false,
             true,
             true,
-            Duration.ofSeconds(20),
-            Duration.ofSeconds(20),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(60),
             2));
   }
 

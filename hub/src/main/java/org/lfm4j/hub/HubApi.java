@@ -54,11 +54,10 @@ final class HubApi {
         .flatMap(ModelReference::find)
         .map(ModelReference::repo)
         .filter(now -> !now.equals(repo))
-        .ifPresent(
-            now ->
-                listener.notice(
-                    "%s is called %s on the Hub now; it is kept here as %s."
-                        .formatted(repo, now, repo)));
+        .ifPresent(now ->
+            listener.notice(
+                "%s is called %s on the Hub now; it is kept here as %s."
+                    .formatted(repo, now, repo)));
     String commit = page.json.path("sha").asString("");
     if (!ModelReference.isCommit(commit)) {
       throw notTheHub("a commit of " + repo);

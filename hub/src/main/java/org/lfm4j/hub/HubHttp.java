@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ final class HubHttp implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(settings.headerTimeout())
-            .proxy(ProxySelector.getDefault())
+            .proxy(new EnvironmentProxy(System.getenv(), ProxySelector.getDefault()))
             .build();
   }
 
@@ -80,7 +81,7 @@ final class HubHttp implements AutoCloseable {
     String location = response.header("Location").orElseThrow();
     URI target;
     try {
-      target = from.resolve(location);
+      target = from.resolve(encoded(location));
     } catch (IllegalArgumentException e) {
       throw new HubException(
           "%s redirects to something that is no address.".formatted(shown(from)), e);
@@ -92,6 +93,16 @@ final class HubHttp implements AutoCloseable {
               .formatted(shown(from), shown(target)));
     }
     return target;
+  }
+
+  /** Signed addresses may hold characters that Java's URI refuses. */
+  private static String encoded(String location) {
+    StringBuilder text = new StringBuilder();
+    for (byte b : location.getBytes(StandardCharsets.UTF_8)) {
+      boolean legal = b > ' ' && b < 0x7f && "\"<>\\^`{|}".indexOf(b) < 0;
+      text.append(legal ? String.valueOf((char) b) : "%%%02X".formatted(b & 0xff));
+    }
+    return text.toString();
   }
 
   private HubResponse send(String method, URI uri, Map<String, String> headers)

@@ -58,6 +58,9 @@ final class PartialFile implements AutoCloseable {
         FileChannel.open(
             path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     try {
+      if (channel.size() > file.size()) {
+        channel.truncate(file.size());
+      }
       BlockJournal journal = BlockJournal.open(journalPath, title(file, blockBytes));
       PartialFile partial = new PartialFile(file, blockBytes, path, journalPath, channel, journal);
       partial.recover(journal.recorded());

@@ -3,6 +3,10 @@ package org.lfm4j.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,6 +141,50 @@ class NamesTest {
     HttpHeaders headers = HttpHeaders.of(Map.of(header, List.of(value)), (a, b) -> true);
     assertThat(RateLimit.wait(headers))
         .isEqualTo(seconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://huggingface.co/x, proxy.example:3128",
+    "http://mirror.example/x, 10.0.0.1:80",
+    "https://cdn.internal.example/x, direct",
+    "https://internal.example/x, direct",
+    "https://notinternal.example/x, proxy.example:3128",
+    "http://127.0.0.1:8080/x, direct",
+    "https://localhost/x, direct",
+  })
+  void proxies(String address, String proxy) {
+    Map<String, String> variables =
+        Map.of(
+            "HTTPS_PROXY",
+            "http://proxy.example:3128/",
+            "http_proxy",
+            "10.0.0.1",
+            "NO_PROXY",
+            "a.b, .internal.example");
+    ProxySelector none = ProxySelector.of(null);
+    assertThat(new EnvironmentProxy(variables, none).select(URI.create(address)))
+        .singleElement()
+        .satisfies(found ->
+            assertThat(found.type() == Proxy.Type.DIRECT ? "direct" : "" + found.address())
+                .isEqualTo(proxy.equals("direct") ? proxy : shown(proxy)));
+    assertThat(new EnvironmentProxy(Map.of(), none).select(URI.create(address)))
+        .containsExactly(Proxy.NO_PROXY);
+  }
+
+  private static String shown(String proxy) {
+    String[] parts = proxy.split(":");
+    return "" + InetSocketAddress.createUnresolved(parts[0], Integer.parseInt(parts[1]));
+  }
+
+  @Test
+  void aBadProxyIsAnErrorWithoutItsPassword() {
+    ProxySelector proxy =
+        new EnvironmentProxy(
+            Map.of("HTTPS_PROXY", "socks://me:secret@h:1"), ProxySelector.of(null));
+    assertThatThrownBy(() -> proxy.select(URI.create("https://huggingface.co")))
+        .isInstanceOf(HubException.class)
+        .hasMessageNotContaining("secret");
   }
 
   @TempDir Path home;

@@ -35,8 +35,8 @@ final class TestHub {
         false,
         true,
         true,
-        Duration.ofSeconds(20),
-        Duration.ofSeconds(20),
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(60),
         4);
   }
 
