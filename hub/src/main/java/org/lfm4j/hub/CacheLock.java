@@ -1,9 +1,9 @@
 package org.lfm4j.hub;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -45,8 +45,8 @@ final class CacheLock implements AutoCloseable {
 
   private static void create(Path file) throws IOException {
     try {
-      Files.createFile(file, new FileAttribute<?>[0]);
-    } catch (java.nio.file.FileAlreadyExistsException e) {
+      Files.createFile(file);
+    } catch (FileAlreadyExistsException e) {
       return;
     }
   }

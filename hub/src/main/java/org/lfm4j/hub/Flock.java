@@ -7,13 +7,17 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An exclusive lock on a file that Python's {@code filelock} honours. On Unix that is flock(2),
@@ -37,7 +41,7 @@ interface Flock extends AutoCloseable {
         if (channel.tryLock() != null) {
           return Optional.of(new JavaLock(channel));
         }
-      } catch (java.nio.channels.OverlappingFileLockException e) {
+      } catch (OverlappingFileLockException e) {
         channel.close();
         return Optional.empty();
       }
@@ -60,57 +64,69 @@ interface Flock extends AutoCloseable {
     private static final int READ_WRITE = 2;
     private static final int EXCLUSIVE_NOW = 2 | 4;
 
+    /** EWOULDBLOCK of Linux, and of macOS. */
+    private static final Set<Integer> HELD = Set.of(11, 35);
+
     /** Bound on first use only. */
     private static final class Calls {
-      static final MethodHandle OPEN =
-          bind("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-      static final MethodHandle FLOCK =
-          bind("flock", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-      static final MethodHandle CLOSE = bind("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+      private static final StructLayout STATE = Linker.Option.captureStateLayout();
+      private static final long ERRNO = STATE.byteOffset(PathElement.groupElement("errno"));
+
+      // open(2) is variadic after its flags; none of those arguments are given.
+      private static final MethodHandle OPEN =
+          bind(
+              "open",
+              FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
+              Linker.Option.firstVariadicArg(2));
+      private static final MethodHandle FLOCK =
+          bind(
+              "flock",
+              FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT),
+              Linker.Option.captureCallState("errno"));
+      private static final MethodHandle CLOSE =
+          bind("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
       @SuppressWarnings("restricted")
-      private static MethodHandle bind(String name, FunctionDescriptor descriptor) {
+      private static MethodHandle bind(
+          String name, FunctionDescriptor descriptor, Linker.Option... options) {
         Linker linker = Linker.nativeLinker();
-        SymbolLookup lookup = linker.defaultLookup();
-        // open(2) is variadic after its flags; none of those arguments are given.
-        return name.equals("open")
-            ? linker.downcallHandle(
-                lookup.findOrThrow(name), descriptor, Linker.Option.firstVariadicArg(2))
-            : linker.downcallHandle(lookup.findOrThrow(name), descriptor);
+        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor, options);
       }
     }
 
     static Optional<Flock> tryLock(Path file) throws IOException {
-      int descriptor = open(file);
-      if (descriptor < 0) {
-        throw new IOException("can't open the lock file " + file);
-      }
-      if (call(Calls.FLOCK, descriptor, EXCLUSIVE_NOW) == 0) {
-        return Optional.of(new UnixLock(descriptor));
-      }
-      call(Calls.CLOSE, descriptor);
-      return Optional.empty();
-    }
-
-    private static int open(Path file) {
       try (Arena arena = Arena.ofConfined()) {
-        return (int) Calls.OPEN.invokeExact(arena.allocateFrom(file.toString()), READ_WRITE);
+        MemorySegment state = arena.allocate(Calls.STATE);
+        int descriptor =
+            (int) Calls.OPEN.invokeExact(arena.allocateFrom(file.toString()), READ_WRITE);
+        if (descriptor < 0) {
+          throw new IOException("can't open the lock file " + file);
+        }
+        UnixLock lock = new UnixLock(descriptor);
+        int result = (int) Calls.FLOCK.invokeExact(state, descriptor, EXCLUSIVE_NOW);
+        if (result != 0 && HELD.contains(state.get(JAVA_INT, Calls.ERRNO))) {
+          lock.close();
+          return Optional.empty();
+        }
+        // Any other failure is a file system without locks: then we do without, too.
+        return Optional.of(lock);
+      } catch (IOException | RuntimeException | Error e) {
+        throw e;
       } catch (Throwable e) {
-        throw new IllegalStateException("open(2) can't be called", e);
-      }
-    }
-
-    private static int call(MethodHandle handle, Object... arguments) {
-      try {
-        return (int) handle.invokeWithArguments(arguments);
-      } catch (Throwable e) {
-        throw new IllegalStateException("a lock of " + handle + " can't be taken", e);
+        throw new IllegalStateException("flock(2) can't be called", e);
       }
     }
 
     @Override
     public void close() {
-      call(Calls.CLOSE, descriptor);
+      try {
+        int ignored = (int) Calls.CLOSE.invokeExact(descriptor);
+        assert ignored == 0;
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        throw new IllegalStateException("close(2) can't be called", e);
+      }
     }
   }
 }

@@ -50,18 +50,4 @@ public record HubSettings(
   public static HubSettings fromEnvironment(Map<String, String> variables, Path home) {
     return new Environment(variables, home).settings();
   }
-
-  /** Returns the same with another endpoint. */
-  public HubSettings withEndpoint(URI other) {
-    return new HubSettings(
-        other,
-        cache,
-        token,
-        offline,
-        symlinks,
-        progressBars,
-        headerTimeout,
-        stallTimeout,
-        connections);
-  }
 }
