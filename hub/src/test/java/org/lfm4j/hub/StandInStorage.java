@@ -49,7 +49,7 @@ final class StandInStorage implements AutoCloseable {
   String sign(StandInFile file) {
     String signature = "s" + signatures.incrementAndGet();
     signed.put(signature, file);
-    return "http://127.0.0.1:%d/xet-bridge/%s?X-Amz-Expires=3600&name=\"a|b\"&Signature=%s"
+    return "http://127.0.0.1:%d/xet-bridge/%s?X-Amz-Expires=3600&name=\"ab\"&Signature=%s"
         .formatted(server.getAddress().getPort(), file.sha256(), signature);
   }
 
