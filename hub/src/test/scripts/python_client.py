@@ -1,6 +1,6 @@
 """Holds lfm4j's hub and its stand-in for the Hub against the real Python client.
 
-Needs a Python with huggingface_hub (written for 2.4.0), and the hub's classes:
+Needs a Python with huggingface_hub (written for 2.4.0), JAVA_HOME, and the hub's classes:
 
     mvn -pl hub test-compile
     python3 hub/src/test/scripts/python_client.py [--fixture hub/src/test/fixtures/python-cache]
