@@ -134,7 +134,7 @@ class ServeCommandTest {
             "--port",
             "--max-model-len",
             "--dtype",
-            "--served-model-name",
-            "--trust-remote-code");
+            "--served-model-name")
+        .doesNotContain("--trust-remote-code");
   }
 }
