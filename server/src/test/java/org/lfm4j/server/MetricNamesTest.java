@@ -167,6 +167,19 @@ class MetricNamesTest {
     }
   }
 
+  @Test
+  void thePageNamesWhatIsExported() throws IOException {
+    Set<String> onPage = namesIn(Files.readString(ROOT.resolve("docs/metrics.md")));
+    onPage.removeAll(Set.of("process_", "jvm_"));
+    assertThat(onPage).isSubsetOf(metrics.types().keySet());
+    Set<String> exported = new TreeSet<>(metrics.types().keySet());
+    exported.removeIf(name -> name.startsWith("process_") || name.startsWith("jvm_"));
+    // These are mentioned together, as what is always 0.
+    exported.removeIf(name -> name.matches("vllm:(spec_decode|mm_cache|external_prefix)_.*"));
+    exported.remove("vllm:prompt_tokens_recomputed_total");
+    assertThat(onPage).containsAll(exported);
+  }
+
   private static Set<String> namesIn(String query) {
     Set<String> names = new TreeSet<>();
     Matcher metric = METRIC.matcher(query);

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.net.http.HttpResponse;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,24 +21,31 @@ class MetricsTest {
   private static final String OPEN_METRICS =
       "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
 
-  private Demo demo;
+  private static Demo demo;
 
-  @BeforeEach
-  void start() {
+  @BeforeAll
+  static void start() {
     demo = new Demo(LoadOptions.DEFAULT.withMaxSequences(2).withMaxWaiting(2));
   }
 
-  @AfterEach
-  void stop() {
+  @AfterAll
+  static void stop() {
     demo.close();
   }
 
-  private Exposition scrape() {
+  /** All but the engine's own counters begin at zero with a model that becomes ready. */
+  @BeforeEach
+  void reset() {
+    demo.server.served.ready(demo.model);
+  }
+
+  private static Exposition scrape() {
     return Exposition.of(demo.server);
   }
 
   @Test
   void countersAgreeWithTheUsageOfClients() throws Exception {
+    Exposition before = scrape();
     long prompt = 0;
     long cached = 0;
     long generated = 0;
@@ -75,11 +83,15 @@ class MetricsTest {
     Demo.await(
         "the engine has published its last step",
         () ->
-            scrape().value("vllm:prefix_cache_queries_total") == allPrompts
+            increase(before, "vllm:prefix_cache_queries_total") == allPrompts
                 && scrape().value("vllm:num_requests_running") == 0);
-    assertThat(scrape().value("vllm:prefix_cache_hits_total")).isEqualTo(allCached);
-    assertThat(scrape().value("vllm:iteration_tokens_total_sum"))
+    assertThat(increase(before, "vllm:prefix_cache_hits_total")).isEqualTo(allCached);
+    assertThat(increase(before, "vllm:iteration_tokens_total_sum"))
         .isGreaterThanOrEqualTo(prompt - cached + generated - 5);
+  }
+
+  private static double increase(Exposition before, String sample) {
+    return scrape().value(sample) - before.value(sample);
   }
 
   @Test
@@ -116,23 +128,23 @@ class MetricsTest {
 
   @Test
   void httpRequestsAreCountedByPathMethodAndStatus() throws Exception {
-    demo.post("What is 1 + 2?", "");
-    demo.server.chat("{}");
-    demo.server.get("/v1/models/lfm2");
-    demo.server.send("BREW", "/pot/" + 1, "");
-    String chat = "[handler=/v1/chat/completions, method=POST";
-    Demo.await(
-        "all are counted",
-        () ->
-            scrape()
-                .samples()
-                .containsKey("http_requests_total[handler=none, method=other, status=4xx]"));
-    Exposition metrics = scrape();
-    assertThat(metrics.value("http_requests_total" + chat + ", status=2xx]")).isEqualTo(1);
-    assertThat(metrics.value("http_requests_total" + chat + ", status=4xx]")).isEqualTo(1);
-    assertThat(metrics.value("http_request_duration_seconds_count" + chat + "]")).isEqualTo(2);
-    assertThat(metrics.value("http_requests_total[handler=/v1/models/, method=GET, status=2xx]"))
-        .isEqualTo(1);
+    try (TestServer server = TestServer.with(FakeModel.saying("a"))) {
+      server.chat(Demo.request("Hello.", ""));
+      server.chat("{}");
+      server.get("/v1/models/lfm2");
+      server.send("BREW", "/pot/1", "");
+      String brewed = "http_requests_total[handler=none, method=other, status=4xx]";
+      Demo.await(
+          "all are counted", () -> Exposition.of(server).samples().containsKey(brewed));
+      Exposition metrics = Exposition.of(server);
+      String chat = "[handler=/v1/chat/completions, method=POST";
+      assertThat(metrics.value(brewed)).isEqualTo(1);
+      assertThat(metrics.value("http_requests_total" + chat + ", status=2xx]")).isEqualTo(1);
+      assertThat(metrics.value("http_requests_total" + chat + ", status=4xx]")).isEqualTo(1);
+      assertThat(metrics.value("http_request_duration_seconds_count" + chat + "]")).isEqualTo(2);
+      assertThat(metrics.value("http_requests_total[handler=/v1/models/, method=GET, status=2xx]"))
+          .isEqualTo(1);
+    }
   }
 
   @Test
