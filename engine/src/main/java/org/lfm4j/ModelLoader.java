@@ -42,7 +42,7 @@ final class ModelLoader {
   }
 
   private LanguageModel load(Checkpoint checkpoint) {
-    GenerationConfig generationConfig = 
+    GenerationConfig generationConfig =
         GenerationConfigReader.read(directory, options.samplingDefaults());
     progress.accept("reading the tokenizer");
     Tokenizer tokenizer = Tokenizer.load(directory.resolve("tokenizer.json"));

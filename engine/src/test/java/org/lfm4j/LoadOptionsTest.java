@@ -22,6 +22,16 @@ class LoadOptionsTest {
                 .withPrefixCaching(false)
                 .withPriorities(true)
                 .withSamplingDefaults(SamplingDefaults.NEUTRAL))
-        .isEqualTo(new LoadOptions(OptionalInt.of(1), 2, OptionalLong.of(3), 4, 5, 6, false, true, SamplingDefaults.NEUTRAL));
+        .isEqualTo(
+            new LoadOptions(
+                OptionalInt.of(1),
+                2,
+                OptionalLong.of(3),
+                4,
+                5,
+                6,
+                false,
+                true,
+                SamplingDefaults.NEUTRAL));
   }
 }

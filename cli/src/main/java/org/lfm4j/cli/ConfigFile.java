@@ -24,8 +24,7 @@ final class ConfigFile {
   static Map<String, List<String>> read(Path file) {
     Map<String, List<String>> values = new LinkedHashMap<>();
     tree(file)
-        .forEachEntry((name, node) ->
-            values.put(name.replace('_', '-'), values(file, name, node)));
+        .forEachEntry((name, node) -> values.put(name.replace('_', '-'), values(file, name, node)));
     return values;
   }
 

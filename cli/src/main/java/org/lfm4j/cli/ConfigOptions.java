@@ -7,6 +7,8 @@ import picocli.CommandLine.Option;
 /** The file that {@link FlagSources} reads flags from. */
 @Section("Configuration")
 final class ConfigOptions {
+  // FlagSources reads it from the command line, before there are fields.
+  @SuppressWarnings("UnusedVariable")
   @Option(
       names = "--config",
       paramLabel = "FILE",

@@ -15,10 +15,7 @@ final class EngineOptions {
           "Memory for cached tokens, taken at the start. Default: a quarter of the heap, at most 0.5.")
   private @Nullable Double cacheGigabytes;
 
-  @Option(
-      names = "--kv-cache-memory-bytes",
-      paramLabel = "N",
-      description = "The same in bytes.")
+  @Option(names = "--kv-cache-memory-bytes", paramLabel = "N", description = "The same in bytes.")
   private @Nullable Long cacheBytes;
 
   @Option(

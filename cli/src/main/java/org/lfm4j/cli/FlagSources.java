@@ -78,8 +78,7 @@ final class FlagSources implements IParameterPreprocessor {
 
   private List<String> fromElsewhere(CommandSpec command, List<String> given) {
     Set<OptionSpec> present = present(command, given);
-    Map<String, List<String>> file =
-        configPath(given).map(ConfigFile::read).orElseGet(Map::of);
+    Map<String, List<String>> file = configPath(given).map(ConfigFile::read).orElseGet(Map::of);
     requireKnown(command, file.keySet(), configPath(given));
     List<String> found = new ArrayList<>();
     for (OptionSpec option : command.options()) {
@@ -151,9 +150,7 @@ final class FlagSources implements IParameterPreprocessor {
   /** Several values of a variable stand in one text; JSON is one value. */
   private static List<String> split(OptionSpec option, String value) {
     boolean json = value.startsWith("[") || value.startsWith("{");
-    return option.isMultiValue() && !json
-        ? List.of(value.strip().split("\\s+"))
-        : List.of(value);
+    return option.isMultiValue() && !json ? List.of(value.strip().split("\\s+")) : List.of(value);
   }
 
   private List<String> arguments(CommandSpec command, OptionSpec option, List<String> values) {
@@ -166,11 +163,13 @@ final class FlagSources implements IParameterPreprocessor {
       if (isTrue(option, value)) {
         arguments.add(name);
       } else {
-        command.negatedOptionsMap().forEach((negated, of) -> {
-          if (of == option) {
-            arguments.add(negated);
-          }
-        });
+        command
+            .negatedOptionsMap()
+            .forEach((negated, of) -> {
+              if (of.equals(option)) {
+                arguments.add(negated);
+              }
+            });
       }
     }
     return arguments;

@@ -24,10 +24,11 @@ final class Sections {
     Map<String, List<OptionSpec>> sections = new LinkedHashMap<>();
     heading(command).ifPresent(own -> sections.put(own, new ArrayList<>()));
     for (CommandSpec mixin : command.mixins().values()) {
-      heading(mixin).ifPresent(heading -> {
-        sections.put(heading, new ArrayList<>());
-        mixin.options().forEach(option -> headings.put(option, heading));
-      });
+      heading(mixin)
+          .ifPresent(heading -> {
+            sections.put(heading, new ArrayList<>());
+            mixin.options().forEach(option -> headings.put(option, heading));
+          });
       // The standard help options come as a mixin without a class of ours.
       if (heading(mixin).isEmpty()) {
         mixin.options().forEach(option -> headings.put(option, OTHERS));
@@ -36,8 +37,7 @@ final class Sections {
     sections.put(OTHERS, new ArrayList<>());
     for (OptionSpec option : command.options()) {
       if (!option.hidden()) {
-        String heading =
-            headings.getOrDefault(option, heading(command).orElse(OTHERS));
+        String heading = headings.getOrDefault(option, heading(command).orElse(OTHERS));
         sections.getOrDefault(heading, List.of()).add(option);
       }
     }

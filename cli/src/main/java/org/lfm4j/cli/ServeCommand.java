@@ -40,7 +40,6 @@ final class ServeCommand implements Callable<Integer> {
   @Mixin private EngineOptions engine = new EngineOptions();
   @Mixin private GenerationOptions generation = new GenerationOptions();
   @Mixin private LogOptions log = new LogOptions();
-  @Mixin private ConfigOptions config = new ConfigOptions();
 
   @Option(
       names = "--host",
@@ -72,6 +71,7 @@ final class ServeCommand implements Callable<Integer> {
   static CommandLine commandLine(ModelLoader loader, Map<String, String> environment) {
     CommandLine command = new CommandLine(new ServeCommand(loader));
     CommandSpec spec = command.getCommandSpec();
+    spec.addMixin("config", CommandSpec.forAnnotatedObject(new ConfigOptions()));
     VllmFlags.addTo(spec);
     spec.preprocessor(new FlagSources(environment));
     spec.usageMessage()

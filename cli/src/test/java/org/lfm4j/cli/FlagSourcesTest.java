@@ -55,11 +55,7 @@ class FlagSourcesTest {
     @Option(names = "--max-model-len", defaultValue = "auto")
     private String length;
 
-    @Option(
-        names = "--cache",
-        negatable = true,
-        defaultValue = "true",
-        fallbackValue = "true")
+    @Option(names = "--cache", negatable = true, defaultValue = "true", fallbackValue = "true")
     private boolean cache;
 
     @Option(names = "--eager")
@@ -73,9 +69,7 @@ class FlagSourcesTest {
     CommandLine command = new CommandLine(tool);
     CommandSpec spec = command.getCommandSpec();
     spec.preprocessor(new FlagSources(environment));
-    command
-        .setParameterExceptionHandler(new Mistakes())
-        .setErr(new PrintWriter(err, true));
+    command.setParameterExceptionHandler(new Mistakes()).setErr(new PrintWriter(err, true));
     return command.execute(arguments);
   }
 
@@ -157,8 +151,7 @@ class FlagSourcesTest {
       })
   void mistakesNameTheirPlace(String variable, String line, String message) throws Exception {
     environment.put(variable.split("=")[0], variable.split("=")[1]);
-    String[] arguments =
-        line.isEmpty() ? new String[0] : new String[] {"--config", file(line)};
+    String[] arguments = line.isEmpty() ? new String[0] : new String[] {"--config", file(line)};
     assertThat(run(new Tool(), arguments)).isNotZero();
     assertThat(err.toString()).contains(message).doesNotContain("\tat ");
   }

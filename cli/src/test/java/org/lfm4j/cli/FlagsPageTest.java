@@ -63,11 +63,13 @@ class FlagsPageTest {
   private static String row(OptionSpec option) {
     List<String> names = new ArrayList<>(Arrays.asList(option.names()));
     if (option.negatable()) {
-      SERVE.negatedOptionsMap().forEach((name, of) -> {
-        if (of == option) {
-          names.add(name);
-        }
-      });
+      SERVE
+          .negatedOptionsMap()
+          .forEach((name, of) -> {
+            if (of == option) {
+              names.add(name);
+            }
+          });
     }
     String value = option.arity().max() == 0 ? "" : " " + option.paramLabel();
     boolean question = option.usageHelp() || option.versionHelp();

@@ -45,8 +45,7 @@ public final class GenerationConfigReader {
       if (!KEYS.contains(key)) {
         throw new CheckpointException(
             "%s: %s can't be set; these can: %s"
-                .formatted(
-                    overrides.source(), key, String.join(", ", new TreeSet<>(KEYS))));
+                .formatted(overrides.source(), key, String.join(", ", new TreeSet<>(KEYS))));
       }
     }
     try {
@@ -58,8 +57,7 @@ public final class GenerationConfigReader {
           number(overrides, "repetition_penalty", base.repetitionPenalty()),
           base.seed());
     } catch (IllegalArgumentException e) {
-      throw new CheckpointException(
-          "%s: %s".formatted(overrides.source(), e.getMessage()), e);
+      throw new CheckpointException("%s: %s".formatted(overrides.source(), e.getMessage()), e);
     }
   }
 

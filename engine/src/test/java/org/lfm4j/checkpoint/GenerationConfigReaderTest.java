@@ -85,8 +85,7 @@ class GenerationConfigReaderTest {
     GenerationConfig neutral = GenerationConfigReader.read(directory, SamplingDefaults.NEUTRAL);
     assertThat(neutral.sampling())
         .isEqualTo(SamplingParams.of(1, 0, 1, 0, 1, OptionalLong.empty()));
-    GenerationConfig elsewhere =
-        GenerationConfigReader.read(directory, SamplingDefaults.of(other));
+    GenerationConfig elsewhere = GenerationConfigReader.read(directory, SamplingDefaults.of(other));
     assertThat(elsewhere.sampling())
         .isEqualTo(SamplingParams.of(0.9, 0, 1, 0, 1, OptionalLong.empty()));
     GenerationConfig overridden =

@@ -35,11 +35,7 @@ public final class Server implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Server(
-      WebServer http,
-      Generations generations,
-      ServedModel model,
-      Metrics metrics,
-      Duration drain) {
+      WebServer http, Generations generations, ServedModel model, Metrics metrics, Duration drain) {
     this.http = http;
     this.generations = generations;
     this.model = model;

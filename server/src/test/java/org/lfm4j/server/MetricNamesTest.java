@@ -220,9 +220,7 @@ class MetricNamesTest {
                       && Arrays.equals(other.getParameterTypes(), method.getParameterTypes()));
       if (overridden && !Modifier.isStatic(method.getModifiers())) {
         assertThat(
-                wrapper
-                    .getMethod(method.getName(), method.getParameterTypes())
-                    .getDeclaringClass())
+                wrapper.getMethod(method.getName(), method.getParameterTypes()).getDeclaringClass())
             .as(method.toString())
             .isEqualTo(wrapper);
       }

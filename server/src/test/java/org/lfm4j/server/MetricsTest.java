@@ -134,8 +134,7 @@ class MetricsTest {
       server.get("/v1/models/lfm2");
       server.send("BREW", "/pot/1", "");
       String brewed = "http_requests_total[handler=none, method=other, status=4xx]";
-      Demo.await(
-          "all are counted", () -> Exposition.of(server).samples().containsKey(brewed));
+      Demo.await("all are counted", () -> Exposition.of(server).samples().containsKey(brewed));
       Exposition metrics = Exposition.of(server);
       String chat = "[handler=/v1/chat/completions, method=POST";
       assertThat(metrics.value(brewed)).isEqualTo(1);

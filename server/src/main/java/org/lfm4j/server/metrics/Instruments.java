@@ -36,7 +36,8 @@ record Instruments(PrometheusRegistry registry, String modelName) {
   }
 
   /** Returns counters by what a further label says; {@code values} are shown from the start. */
-  Function<String, CounterDataPoint> counters(String name, String help, String label, String... values) {
+  Function<String, CounterDataPoint> counters(
+      String name, String help, String label, String... values) {
     Counter counter =
         Counter.builder()
             .name(name)
