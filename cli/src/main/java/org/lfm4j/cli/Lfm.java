@@ -47,7 +47,7 @@ public final class Lfm implements Runnable {
         .addSubcommand(new VerifyCommand(loader))
         .addSubcommand(new RemoveCommand(loader))
         .addSubcommand(new SelfTestCommand(loader))
-        .setUsageHelpWidth(100)
+        .setUsageHelpWidth(80)
         .setParameterExceptionHandler(new Mistakes())
         .setExecutionExceptionHandler(Lfm::explain);
   }

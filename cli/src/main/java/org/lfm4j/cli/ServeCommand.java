@@ -25,10 +25,12 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footer = {
       "",
-      "Each flag can also be set by an environment variable (LFM_PORT for --port) or in a YAML file",
-      "(--config). vLLM's other flags are accepted or refused with a reason: docs/flags.md has them all.",
+      "Each flag can also be set by an environment variable (LFM_PORT for --port) or",
+      "in a YAML file (--config). vLLM's other flags are accepted, or refused with a",
+      "reason: docs/flags.md has them all.",
       "",
-      "Try: curl http://localhost:8000/v1/chat/completions -H 'Content-Type: application/json' \\",
+      "Try: curl http://localhost:8000/v1/chat/completions \\",
+      "       -H 'Content-Type: application/json' \\",
       "       -d '{\"messages\": [{\"role\": \"user\", \"content\": \"What is 37 + 48?\"}]}'"
     })
 @Section("Network")
