@@ -77,6 +77,10 @@ final class FlagSources implements IParameterPreprocessor {
   }
 
   private List<String> fromElsewhere(CommandSpec command, List<String> given) {
+    // The usual start has nothing else, and should not wait for this.
+    if (configPath(given).isEmpty() && !anyVariable()) {
+      return List.of();
+    }
     Set<OptionSpec> present = present(command, given);
     Map<String, List<String>> file = configPath(given).map(ConfigFile::read).orElseGet(Map::of);
     requireKnown(command, file.keySet(), configPath(given));
@@ -103,6 +107,15 @@ final class FlagSources implements IParameterPreprocessor {
       }
     }
     return found;
+  }
+
+  private boolean anyVariable() {
+    for (String name : environment.keySet()) {
+      if (name.startsWith(PREFIX)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private Optional<Path> configPath(List<String> given) {

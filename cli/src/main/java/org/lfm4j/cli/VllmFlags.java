@@ -130,6 +130,13 @@ final class VllmFlags {
    * @throws CliException if one is refused
    */
   static void check(ParseResult given, Consumer<String> warn) {
+    boolean any = false;
+    for (OptionSpec option : given.matchedOptionsSet()) {
+      any |= option.hidden();
+    }
+    if (!any) {
+      return;
+    }
     for (VllmFlag flag : all()) {
       OptionSpec option = given.matchedOption(flag.names().getFirst());
       if (option != null && option.hidden() && !flag.isHarmless(option.originalStringValues())) {
