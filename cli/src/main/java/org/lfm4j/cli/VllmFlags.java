@@ -34,12 +34,12 @@ final class VllmFlags {
       --tokenizer                  |PATH   |REFUSED ||the model's own tokenizer.json is used: put another one into its directory
       --tokenizer-mode             |MODE   |REFUSED |auto/hf|there is one tokenizer, from tokenizer.json
       --skip-tokenizer-init        |       |REFUSED ||requests are text
-      --revision                   |NAME   |REFUSED ||a directory has one revision
+      --revision                   |NAME   |REFUSED ||write it behind the name: ORG/NAME@REVISION
       --code-revision              |NAME   |IGNORED ||no code is ever loaded from a model
       --trust-remote-code          |       |IGNORED ||no code is ever loaded from a model
       --quantization -q            |NAME   |REFUSED ||weights are used as they are stored
       --load-format                |FORMAT |REFUSED |auto/hf/safetensors|weights come from safetensors
-      --download-dir               |PATH   |IGNORED ||nothing is downloaded: MODEL is a directory
+      --download-dir               |PATH   |IGNORED ||downloads go to the cache that all Hugging Face tools share: set HF_HUB_CACHE
       --hf-overrides               |JSON   |REFUSED ||change config.json of the model instead
       --hf-config-path             |PATH   |REFUSED ||config.json of the model is used
       --config-format              |NAME   |REFUSED |auto/hf|config.json is in Hugging Face's format
