@@ -8,6 +8,7 @@ module org.lfm4j.cli {
   requires java.logging;
   requires org.jline;
   requires tools.jackson.databind;
+  requires tools.jackson.dataformat.yaml;
 
   opens org.lfm4j.cli to
       info.picocli;

@@ -4,6 +4,10 @@ module org.lfm4j.server {
   requires transitive org.lfm4j.engine;
   requires io.helidon.common.task;
   requires io.helidon.webserver;
+  requires io.prometheus.metrics.core;
+  requires io.prometheus.metrics.instrumentation.jvm;
+  requires io.prometheus.metrics.model;
+  requires io.prometheus.writer.text;
   requires tools.jackson.databind;
 
   exports org.lfm4j.server;

@@ -2,6 +2,7 @@ package org.lfm4j;
 
 import java.util.List;
 import java.util.Optional;
+import org.lfm4j.engine.TokenTimes;
 import org.lfm4j.sampling.TokenLogprobs;
 
 /** An answer in a chat, which remembers what it has given out. */
@@ -58,6 +59,11 @@ final class ChatGeneration implements Generation {
   @Override
   public int cachedTokens() {
     return generation.cachedTokens();
+  }
+
+  @Override
+  public TokenTimes times() {
+    return generation.times();
   }
 
   @Override

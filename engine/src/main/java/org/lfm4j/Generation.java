@@ -3,6 +3,7 @@ package org.lfm4j;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.lfm4j.engine.TokenTimes;
 import org.lfm4j.sampling.TokenLogprobs;
 
 /**
@@ -61,6 +62,12 @@ public interface Generation extends AutoCloseable {
 
   /** Returns how many prompt tokens came from the prefix cache; known once text has come. */
   int cachedTokens();
+
+  /**
+   * Returns when the tokens were generated, which is before they are read; to be asked about the
+   * first {@link #completionTokens()} of them.
+   */
+  TokenTimes times();
 
   /** Returns log-probabilities of the tokens so far, where the request asked for them. */
   List<TokenLogprobs> logprobs();

@@ -2,6 +2,7 @@ package org.lfm4j;
 
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.lfm4j.checkpoint.SamplingDefaults;
 
 /**
  * How a model is loaded and its memory and steps are spent. Start from {@link #DEFAULT}.
@@ -16,6 +17,7 @@ import java.util.OptionalLong;
  * @param maxWaiting most requests that wait in line
  * @param prefixCaching whether requests reuse what others with the same beginning have computed
  * @param priorities whether requests run in order of priority rather than of arrival
+ * @param samplingDefaults what holds where a request doesn't say how tokens are chosen
  */
 public record LoadOptions(
     OptionalInt maxModelLength,
@@ -25,11 +27,21 @@ public record LoadOptions(
     int maxSequences,
     int maxWaiting,
     boolean prefixCaching,
-    boolean priorities) {
+    boolean priorities,
+    SamplingDefaults samplingDefaults) {
 
   /** All processors, first come first served, with a prefix cache. */
   public static final LoadOptions DEFAULT =
-      new LoadOptions(OptionalInt.empty(), 0, OptionalLong.empty(), 512, 256, 4096, true, false);
+      new LoadOptions(
+          OptionalInt.empty(),
+          0,
+          OptionalLong.empty(),
+          512,
+          256,
+          4096,
+          true,
+          false,
+          SamplingDefaults.OF_MODEL);
 
   /** Returns these options with another longest sequence. */
   public LoadOptions withMaxModelLength(int tokens) {
@@ -41,7 +53,8 @@ public record LoadOptions(
         maxSequences,
         maxWaiting,
         prefixCaching,
-        priorities);
+        priorities,
+        samplingDefaults);
   }
 
   /** Returns these options with another number of threads. */
@@ -54,7 +67,8 @@ public record LoadOptions(
         maxSequences,
         maxWaiting,
         prefixCaching,
-        priorities);
+        priorities,
+        samplingDefaults);
   }
 
   /** Returns these options with another budget for the cache. */
@@ -67,7 +81,8 @@ public record LoadOptions(
         maxSequences,
         maxWaiting,
         prefixCaching,
-        priorities);
+        priorities,
+        samplingDefaults);
   }
 
   /** Returns these options with or without prefix caching. */
@@ -80,7 +95,8 @@ public record LoadOptions(
         maxSequences,
         maxWaiting,
         on,
-        priorities);
+        priorities,
+        samplingDefaults);
   }
 
   /** Returns these options with another size of a step. */
@@ -93,7 +109,8 @@ public record LoadOptions(
         maxSequences,
         maxWaiting,
         prefixCaching,
-        priorities);
+        priorities,
+        samplingDefaults);
   }
 
   /** Returns these options with another number of sequences that run at once. */
@@ -106,7 +123,8 @@ public record LoadOptions(
         count,
         maxWaiting,
         prefixCaching,
-        priorities);
+        priorities,
+        samplingDefaults);
   }
 
   /** Returns these options with another length of the queue. */
@@ -119,7 +137,8 @@ public record LoadOptions(
         maxSequences,
         count,
         prefixCaching,
-        priorities);
+        priorities,
+        samplingDefaults);
   }
 
   /** Returns these options with or without priorities. */
@@ -132,6 +151,21 @@ public record LoadOptions(
         maxSequences,
         maxWaiting,
         prefixCaching,
-        on);
+        on,
+        samplingDefaults);
+  }
+
+  /** Returns these options with other defaults for requests that don't say how they sample. */
+  public LoadOptions withSamplingDefaults(SamplingDefaults defaults) {
+    return new LoadOptions(
+        maxModelLength,
+        threads,
+        cacheBytes,
+        maxBatchedTokens,
+        maxSequences,
+        maxWaiting,
+        prefixCaching,
+        priorities,
+        defaults);
   }
 }

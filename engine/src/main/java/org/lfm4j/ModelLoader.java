@@ -42,7 +42,8 @@ final class ModelLoader {
   }
 
   private LanguageModel load(Checkpoint checkpoint) {
-    GenerationConfig generationConfig = GenerationConfigReader.read(directory);
+    GenerationConfig generationConfig =
+        GenerationConfigReader.read(directory, options.samplingDefaults());
     progress.accept("reading the tokenizer");
     Tokenizer tokenizer = Tokenizer.load(directory.resolve("tokenizer.json"));
     ChatTemplate template = ChatTemplate.load(directory, tokenizer);

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.engine.TokenStream;
+import org.lfm4j.engine.TokenTimes;
 import org.lfm4j.sampling.TokenLogprobs;
 import org.lfm4j.text.StopStrings;
 import org.lfm4j.text.StreamDecoder;
@@ -104,6 +105,11 @@ final class TextGeneration implements Generation {
   @Override
   public int cachedTokens() {
     return tokens.reusedTokens();
+  }
+
+  @Override
+  public TokenTimes times() {
+    return tokens.times();
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.lfm4j.checkpoint.SamplingDefaults;
 
 class LoadOptionsTest {
 
@@ -19,7 +20,18 @@ class LoadOptionsTest {
                 .withMaxSequences(5)
                 .withMaxWaiting(6)
                 .withPrefixCaching(false)
-                .withPriorities(true))
-        .isEqualTo(new LoadOptions(OptionalInt.of(1), 2, OptionalLong.of(3), 4, 5, 6, false, true));
+                .withPriorities(true)
+                .withSamplingDefaults(SamplingDefaults.NEUTRAL))
+        .isEqualTo(
+            new LoadOptions(
+                OptionalInt.of(1),
+                2,
+                OptionalLong.of(3),
+                4,
+                5,
+                6,
+                false,
+                true,
+                SamplingDefaults.NEUTRAL));
   }
 }

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Try: lfm chat -p \"What is 37 + 48?\"",
-      "     echo \"Sort: pear, fig, apple\" | lfm chat   (all of standard input is one prompt)"
+      "     echo \"Sort: pear, fig, apple\" | lfm chat   (all of the input is one prompt)"
     })
 final class ChatCommand implements Callable<Integer> {
   private final ModelLoader loader;

@@ -6,6 +6,7 @@ import org.lfm4j.LoadOptions;
 import picocli.CommandLine.Option;
 
 /** How memory and steps are spent, in vLLM's words. */
+@Section("Memory and scheduling")
 final class EngineOptions {
   @Option(
       names = "--cpu-cache-gb",
@@ -13,6 +14,9 @@ final class EngineOptions {
       description =
           "Memory for cached tokens, taken at the start. Default: a quarter of the heap, at most 0.5.")
   private @Nullable Double cacheGigabytes;
+
+  @Option(names = "--kv-cache-memory-bytes", paramLabel = "N", description = "The same in bytes.")
+  private @Nullable Long cacheBytes;
 
   @Option(
       names = "--max-num-batched-tokens",
@@ -59,6 +63,15 @@ final class EngineOptions {
       description = "Threads that compute. Default: 0, one for each processor.")
   private int threads;
 
+  private OptionalLong cacheBytes() {
+    if (cacheBytes != null) {
+      return OptionalLong.of(cacheBytes);
+    }
+    return cacheGigabytes == null
+        ? OptionalLong.empty()
+        : OptionalLong.of((long) (cacheGigabytes * (1 << 30)));
+  }
+
   /**
    * Returns load options with these settings.
    *
@@ -76,16 +89,19 @@ final class EngineOptions {
       throw new CliException(
           "--cpu-cache-gb must be greater than 0, got %s.".formatted(cacheGigabytes));
     }
+    if (cacheBytes != null && cacheBytes < 1) {
+      throw new CliException(
+          "--kv-cache-memory-bytes must be at least 1, got %d.".formatted(cacheBytes));
+    }
     return new LoadOptions(
         options.maxModelLength(),
         threads,
-        cacheGigabytes == null
-            ? OptionalLong.empty()
-            : OptionalLong.of((long) (cacheGigabytes * (1 << 30))),
+        cacheBytes(),
         maxBatchedTokens,
         maxSequences,
         maxWaiting,
         prefixCaching,
-        policy.equals("priority"));
+        policy.equals("priority"),
+        options.samplingDefaults());
   }
 }

@@ -1,6 +1,7 @@
 package org.lfm4j.cli;
 
 import java.io.PrintWriter;
+import java.util.Map;
 import org.lfm4j.server.Server;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,13 +28,18 @@ public final class Lfm implements Runnable {
 
   /** Runs the command line and exits with its status. */
   public static void main(String[] args) {
-    System.exit(commandLine(ModelLoader.REAL).execute(args));
+    System.exit(commandLine(ModelLoader.REAL, System.getenv()).execute(args));
   }
 
   /** Returns the command line; {@code loader} turns directories into models. */
   static CommandLine commandLine(ModelLoader loader) {
+    return commandLine(loader, Map.of());
+  }
+
+  /** The same, with flags from environment variables. */
+  static CommandLine commandLine(ModelLoader loader, Map<String, String> environment) {
     return new CommandLine(new Lfm())
-        .addSubcommand(new ServeCommand(loader))
+        .addSubcommand(ServeCommand.commandLine(loader, environment))
         .addSubcommand(new ChatCommand(loader))
         .addSubcommand(BenchCommand.commandLine(loader))
         .addSubcommand(new PullCommand(loader))
@@ -41,7 +47,8 @@ public final class Lfm implements Runnable {
         .addSubcommand(new VerifyCommand(loader))
         .addSubcommand(new RemoveCommand(loader))
         .addSubcommand(new SelfTestCommand(loader))
-        .setUsageHelpWidth(100)
+        .setUsageHelpWidth(80)
+        .setParameterExceptionHandler(new Mistakes())
         .setExecutionExceptionHandler(Lfm::explain);
   }
 

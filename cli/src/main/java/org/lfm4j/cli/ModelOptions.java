@@ -2,6 +2,7 @@ package org.lfm4j.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.LoadOptions;
@@ -11,6 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Which model, and how it is loaded: the same for every command. */
+@Section("Model")
 final class ModelOptions {
   private static final String DEMO_NAME = "lfm2-demo";
   private static final Set<String> DTYPES = Set.of("auto", "bfloat16");
@@ -22,6 +24,12 @@ final class ModelOptions {
       description =
           "A model directory (config.json, safetensors, tokenizer.json), a .gguf file, or a name on the Hub that is downloaded if need be: ORG/NAME, ORG/NAME:Q4_K_M, ORG/NAME@REVISION. Default: the demo model.")
   private @Nullable String model;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "The same as MODEL, which wins over it.")
+  private @Nullable String modelOption;
 
   @Option(
       names = "--max-model-len",
@@ -41,12 +49,16 @@ final class ModelOptions {
 
   /** Returns what was given as MODEL, or the demo model's name. */
   String name() {
-    return model == null ? DEMO_NAME : model;
+    return given() ? givenModel() : DEMO_NAME;
   }
 
   /** Returns whether MODEL was given. */
   boolean given() {
-    return model != null;
+    return model != null || modelOption != null;
+  }
+
+  private String givenModel() {
+    return Objects.requireNonNull(model == null ? modelOption : model);
   }
 
   /**
@@ -56,7 +68,7 @@ final class ModelOptions {
    * @throws org.lfm4j.hub.HubException if it can't be downloaded
    */
   Path path(ModelLoader loader) throws InterruptedException {
-    if (model == null) {
+    if (!given()) {
       Path demo = Path.of(System.getProperty("lfm4j.home", ""), "demo-model", DEMO_NAME);
       if (!Files.isDirectory(demo)) {
         throw new CliException(
@@ -65,17 +77,18 @@ final class ModelOptions {
       }
       return demo;
     }
-    if (Files.exists(Path.of(model))) {
-      return Path.of(model);
+    String name = givenModel();
+    if (Files.exists(Path.of(name))) {
+      return Path.of(name);
     }
     ModelReference reference =
-        ModelReference.find(model)
+        ModelReference.find(name)
             .orElseThrow(() ->
                 new CliException(
                     "There is no model %s here, and it is no name on the Hub either: give a directory with config.json, safetensors and tokenizer.json, a .gguf file, or ORG/NAME."
-                        .formatted(model)));
+                        .formatted(name)));
     Hub hub = loader.hub();
-    try (PullProgress progress = PullProgress.of(model, hub.settings())) {
+    try (PullProgress progress = PullProgress.of(name, hub.settings())) {
       return hub.ensure(reference, progress).model();
     }
   }

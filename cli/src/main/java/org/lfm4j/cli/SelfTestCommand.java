@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -51,8 +52,18 @@ final class SelfTestCommand implements Callable<Integer> {
       served.ready(loaded);
       spec.commandLine().getOut().println(ModelSummary.of(loaded, model.name()));
       spec.commandLine().getOut().println(chat(server.port()));
+      get(server.port(), "/metrics");
       spec.commandLine().getOut().flush();
       return 0;
+    }
+  }
+
+  private static void get(int port, String path) throws IOException {
+    URI uri = URI.create("http://127.0.0.1:%d%s".formatted(port, path));
+    URLConnection connection = uri.toURL().openConnection();
+    connection.setRequestProperty("Connection", "close");
+    try (InputStream in = connection.getInputStream()) {
+      in.readAllBytes();
     }
   }
 

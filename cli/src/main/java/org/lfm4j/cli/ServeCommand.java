@@ -3,10 +3,15 @@ package org.lfm4j.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import org.lfm4j.LoadOptions;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -16,17 +21,27 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     version = Lfm.VERSION,
     description = "Serves a model to OpenAI clients over HTTP.",
+    customSynopsis = "lfm serve [MODEL] [OPTION]...",
+    sortOptions = false,
     footer = {
       "",
-      "Try: curl http://localhost:8000/v1/chat/completions -H 'Content-Type: application/json' \\",
+      "Each flag can also be set by an environment variable (LFM_PORT for --port) or",
+      "in a YAML file (--config). vLLM's other flags are accepted, or refused with a",
+      "reason: docs/flags.md has them all.",
+      "",
+      "Try: curl http://localhost:8000/v1/chat/completions \\",
+      "       -H 'Content-Type: application/json' \\",
       "       -d '{\"messages\": [{\"role\": \"user\", \"content\": \"What is 37 + 48?\"}]}'"
     })
+@Section("Network")
 final class ServeCommand implements Callable<Integer> {
   private final ModelLoader loader;
 
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ModelOptions model = new ModelOptions();
   @Mixin private EngineOptions engine = new EngineOptions();
+  @Mixin private GenerationOptions generation = new GenerationOptions();
+  @Mixin private LogOptions log = new LogOptions();
 
   @Option(
       names = "--host",
@@ -50,13 +65,21 @@ final class ServeCommand implements Callable<Integer> {
       description = "What clients call the model; several are possible. Default: MODEL as given.")
   private List<String> names = List.of();
 
-  @Option(
-      names = "--trust-remote-code",
-      description = "Accepted for vLLM's sake and ignored: no code is ever loaded from a model.")
-  private boolean trustRemoteCode;
-
   ServeCommand(ModelLoader loader) {
     this.loader = loader;
+  }
+
+  /** Returns the command, with flags from the environment and vLLM's others. */
+  static CommandLine commandLine(ModelLoader loader, Map<String, String> environment) {
+    CommandLine command = new CommandLine(new ServeCommand(loader));
+    CommandSpec spec = command.getCommandSpec();
+    spec.addMixin("config", CommandSpec.forAnnotatedObject(new ConfigOptions()));
+    VllmFlags.addTo(spec);
+    spec.preprocessor(new FlagSources(environment));
+    spec.usageMessage()
+        .sectionMap()
+        .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, Sections::render);
+    return command;
   }
 
   @Override
@@ -65,20 +88,21 @@ final class ServeCommand implements Callable<Integer> {
     if (port < 0 || port > 65_535) {
       throw new CliException("--port must be in [0, 65535], got " + port + ".");
     }
-    if (trustRemoteCode) {
-      spec.commandLine()
-          .getErr()
-          .println("lfm: --trust-remote-code is ignored: no code is ever loaded from a model.");
-    }
+    VllmFlags.check(
+        spec.commandLine().getParseResult(),
+        line -> spec.commandLine().getErr().println("lfm: " + line));
+    Level logLevel = log.level();
+    LoadOptions options = generation.applyTo(engine.applyTo(model.loadOptions()));
     Path directory = model.path(loader);
     Serving serving =
         new Serving(
             directory,
             model.name(),
             names.isEmpty() ? List.of(model.name()) : names,
-            engine.applyTo(model.loadOptions()),
+            options,
             loader,
             spec.commandLine().getOut());
+    Logs.configure(logLevel);
     return serving.run(host, port);
   }
 

@@ -39,7 +39,6 @@ final class Serving {
 
   /** Serves until the process is asked to stop (Ctrl-C, SIGTERM) or this thread is interrupted. */
   int run(String host, int port) throws InterruptedException {
-    Logs.configure();
     try {
       serve(host, port);
       say("stopped");

@@ -18,6 +18,7 @@ import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.checkpoint.MoeConfig;
 import org.lfm4j.engine.EngineStats;
 import org.lfm4j.engine.MemoryPlan;
+import org.lfm4j.engine.TokenTimes;
 import org.lfm4j.runner.CacheSpec;
 import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.sampling.TokenLogprobs;
@@ -104,6 +105,7 @@ final class EchoModel implements LanguageModel {
     List<String> words = last.isBlank() ? List.of() : List.of(last.split("(?<= )"));
     boolean cut = words.size() > request.maxTokens();
     Iterator<String> pieces = (cut ? words.subList(0, request.maxTokens()) : words).iterator();
+    TokenTimes times = new TokenTimes();
     return new Generation() {
       private int tokens;
 
@@ -113,6 +115,7 @@ final class EchoModel implements LanguageModel {
           return Optional.empty();
         }
         tokens++;
+        times.token(System.nanoTime());
         return Optional.of(pieces.next());
       }
 
@@ -134,6 +137,11 @@ final class EchoModel implements LanguageModel {
       @Override
       public int cachedTokens() {
         return 0;
+      }
+
+      @Override
+      public TokenTimes times() {
+        return times;
       }
 
       @Override

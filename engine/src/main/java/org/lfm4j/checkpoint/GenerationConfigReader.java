@@ -1,5 +1,6 @@
 package org.lfm4j.checkpoint;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import org.lfm4j.sampling.SamplingParams;
 import tools.jackson.databind.JsonNode;
 
@@ -15,7 +17,49 @@ import tools.jackson.databind.JsonNode;
  * the file: {@code do_sample} true, or a temperature without {@code do_sample}; else it is greedy.
  */
 public final class GenerationConfigReader {
+  private static final Set<String> KEYS =
+      Set.of("temperature", "top_p", "top_k", "min_p", "repetition_penalty");
+
   private GenerationConfigReader() {}
+
+  /**
+   * Reads the defaults of a model, sampling values from where {@code defaults} says. What ends a
+   * generation is always the model's own.
+   *
+   * @throws CheckpointException if a file or the overrides are no JSON or a value is out of range
+   */
+  public static GenerationConfig read(Path directory, SamplingDefaults defaults) {
+    GenerationConfig own = read(directory);
+    SamplingParams base =
+        defaults.neutral()
+            ? SamplingDefaults.NEUTRAL_VALUES
+            : defaults.directory().map(other -> read(other, directory)).orElse(own).sampling();
+    JsonObject overrides =
+        JsonObject.parse(
+            "override_generation_config", defaults.overrides().getBytes(StandardCharsets.UTF_8));
+    return new GenerationConfig(override(base, overrides), own.eosTokenIds());
+  }
+
+  private static SamplingParams override(SamplingParams base, JsonObject overrides) {
+    for (String key : overrides.keys()) {
+      if (!KEYS.contains(key)) {
+        throw new CheckpointException(
+            "%s: %s can't be set; these can: %s"
+                .formatted(overrides.source(), key, String.join(", ", new TreeSet<>(KEYS))));
+      }
+    }
+    try {
+      return SamplingParams.of(
+          number(overrides, "temperature", base.temperature()),
+          Math.max(0, overrides.integer(-1, Integer.MAX_VALUE, "top_k").orElse(base.topK())),
+          number(overrides, "top_p", base.topP()),
+          number(overrides, "min_p", base.minP()),
+          number(overrides, "repetition_penalty", base.repetitionPenalty()),
+          base.seed());
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointException("%s: %s".formatted(overrides.source(), e.getMessage()), e);
+    }
+  }
 
   /**
    * Reads the defaults of a model; without generation_config.json greedy, ending at the id of
@@ -25,14 +69,18 @@ public final class GenerationConfigReader {
    * @throws CheckpointException if a file is no JSON or a value is out of range
    */
   public static GenerationConfig read(Path directory) {
+    return read(directory, directory);
+  }
+
+  private static GenerationConfig read(Path directory, Path modelDirectory) {
     Path file = directory.resolve("generation_config.json");
     if (!Files.exists(file)) {
-      return new GenerationConfig(SamplingParams.GREEDY, modelEos(directory));
+      return new GenerationConfig(SamplingParams.GREEDY, modelEos(modelDirectory));
     }
     JsonObject config = JsonObject.read(file);
     List<Integer> eos = eos(config);
     return new GenerationConfig(
-        sampling(config), eos.isEmpty() ? modelEos(directory) : new HashSet<>(eos));
+        sampling(config), eos.isEmpty() ? modelEos(modelDirectory) : new HashSet<>(eos));
   }
 
   private static SamplingParams sampling(JsonObject config) {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -58,6 +59,10 @@ final class JsonObject {
 
   String source() {
     return source;
+  }
+
+  Collection<String> keys() {
+    return node.propertyNames();
   }
 
   Optional<JsonNode> find(String... keys) {

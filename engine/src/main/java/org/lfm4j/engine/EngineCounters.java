@@ -5,16 +5,25 @@ package org.lfm4j.engine;
  * without allocating; any thread may read.
  */
 final class EngineCounters {
+  private final long[] stepSizes = new long[StepSizes.SIZES];
+  private long stepTokens;
   private int running;
   private int waiting;
   private long steps;
   private long promptTokens;
   private long generatedTokens;
+  private long queriedTokens;
   private long reusedTokens;
   private long preemptions;
   private long failures;
   private int pagesHeld;
   private int pages;
+
+  /** A step of so many tokens was computed. */
+  synchronized void step(int tokens) {
+    stepSizes[StepSizes.indexOf(tokens)]++;
+    stepTokens += tokens;
+  }
 
   synchronized void tokens(long steps, long promptTokens, long generatedTokens, long failures) {
     this.steps = steps;
@@ -26,6 +35,7 @@ final class EngineCounters {
   synchronized void scheduler(Scheduler scheduler) {
     running = scheduler.runningCount();
     waiting = scheduler.waitingCount();
+    queriedTokens = scheduler.queriedTokens();
     reusedTokens = scheduler.reusedTokens();
     preemptions = scheduler.preemptions();
     pagesHeld = scheduler.pool().held();
@@ -39,10 +49,12 @@ final class EngineCounters {
         steps,
         promptTokens,
         generatedTokens,
+        queriedTokens,
         reusedTokens,
         preemptions,
         failures,
         pagesHeld,
-        pages);
+        pages,
+        new StepSizes(stepSizes.clone(), stepTokens));
   }
 }

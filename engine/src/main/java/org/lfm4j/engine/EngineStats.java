@@ -8,11 +8,13 @@ package org.lfm4j.engine;
  * @param steps steps computed
  * @param promptTokens prompt tokens computed
  * @param generatedTokens tokens generated
- * @param reusedTokens prompt tokens found in the prefix cache
+ * @param queriedTokens tokens looked up in the prefix cache, those of preempted sequences again
+ * @param reusedTokens those of them that were found
  * @param preemptions sequences that had to give their pages back
  * @param failures requests that failed
  * @param pagesHeld pages that running sequences hold
  * @param pages all pages
+ * @param stepSizes how many tokens the steps had
  */
 public record EngineStats(
     int running,
@@ -20,8 +22,10 @@ public record EngineStats(
     long steps,
     long promptTokens,
     long generatedTokens,
+    long queriedTokens,
     long reusedTokens,
     long preemptions,
     long failures,
     int pagesHeld,
-    int pages) {}
+    int pages,
+    StepSizes stepSizes) {}

@@ -28,6 +28,7 @@ final class Scheduler {
   private final List<Sequence> batched = new ArrayList<>();
   private int promptLogitRows;
   private long preemptions;
+  private long queriedTokens;
   private long reusedTokens;
 
   /** Copies the contents of a page. */
@@ -64,6 +65,11 @@ final class Scheduler {
 
   long preemptions() {
     return preemptions;
+  }
+
+  /** Returns how many tokens were looked up in the prefix cache so far. */
+  long queriedTokens() {
+    return queriedTokens;
   }
 
   /** Returns how many tokens were found in the prefix cache so far. */
@@ -118,10 +124,8 @@ final class Scheduler {
     int left = budget;
     while (left > 0 && running.size() < config.maxSequences() && !waiting.isEmpty()) {
       Sequence sequence = waiting.peek();
-      int reused =
-          config.prefixCaching() && !sequence.request.promptLogits()
-              ? sequence.reusePrefix(pageTokens)
-              : 0;
+      boolean looksUp = config.prefixCaching() && !sequence.request.promptLogits();
+      int reused = looksUp ? sequence.reusePrefix(pageTokens) : 0;
       int rows = rowsFor(sequence, left);
       int missing = sequence.pagesMissing(sequence.computed() + rows, pageTokens);
       if (rows == 0 || missing > pool.available()) {
@@ -130,8 +134,9 @@ final class Scheduler {
       }
       waiting.remove();
       insert(sequence);
+      queriedTokens += looksUp ? sequence.length() : 0;
       reusedTokens += reused;
-      sequence.reportReuse(reused);
+      sequence.reportStart(reused);
       takePages(sequence, missing);
       put(sequence, rows, batch);
       left -= rows;
@@ -266,6 +271,7 @@ final class Scheduler {
       return;
     }
     sibling.forkFrom(from, pageTokens);
+    sibling.reportStart(from);
     insert(sibling);
     if (partialPage) {
       int copy = pool.take();

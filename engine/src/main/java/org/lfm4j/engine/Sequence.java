@@ -42,7 +42,7 @@ final class Sequence {
   /** Whether this sequence was in a step that failed, and up to which token. */
   private int suspectUntil;
 
-  private boolean reuseReported;
+  private boolean started;
 
   /** Rows in the batch that is being computed, and how many of them want logits. */
   private int scheduled;
@@ -148,11 +148,21 @@ final class Sequence {
     return computed;
   }
 
-  /** Tells the caller how much was reused when this sequence first ran, not after a preemption. */
-  void reportReuse(int tokens) {
-    if (!reuseReported) {
-      stream.reused(tokens);
-      reuseReported = true;
+  /** Tells the caller that this sequence runs and what it reuses; not again after a preemption. */
+  void reportStart(int reusedTokens) {
+    if (!started) {
+      stream.started(reusedTokens, System.nanoTime());
+      started = true;
+    }
+  }
+
+  /** Runs for the first time as a fork of another sequence, which waited and looked up for both. */
+  void reportStart(Sequence other) {
+    if (!started) {
+      stream.started(
+          other.stream.reusedTokens(),
+          other.stream.times().startedNanos().orElseGet(System::nanoTime));
+      started = true;
     }
   }
 

@@ -107,6 +107,7 @@ final class StepLoop {
       }
     }
     promptTokens += event.prefillTokens;
+    counters.step(event.prefillTokens + event.decodeTokens);
   }
 
   private void record() {

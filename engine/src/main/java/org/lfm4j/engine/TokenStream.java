@@ -28,6 +28,7 @@ public final class TokenStream {
   private @Nullable Throwable failure;
   private volatile boolean cancelled;
   private volatile int reusedTokens;
+  private final TokenTimes times = new TokenTimes();
 
   /** Makes an empty stream whose cancellation wakes the engine. */
   TokenStream(Runnable onCancel) {
@@ -74,8 +75,15 @@ public final class TokenStream {
     return reusedTokens;
   }
 
-  void reused(int tokens) {
-    reusedTokens = tokens;
+  /** The sequence runs for the first time, with so many tokens from the prefix cache. */
+  void started(int reused, long nanos) {
+    reusedTokens = reused;
+    times.start(nanos);
+  }
+
+  /** Returns when the tokens came. */
+  public TokenTimes times() {
+    return times;
   }
 
   boolean cancelled() {
@@ -127,6 +135,7 @@ public final class TokenStream {
         tokens = Arrays.copyOf(tokens, 2 * appended);
       }
       tokens[appended++] = token;
+      times.token(System.nanoTime());
       changed.signal();
     } finally {
       lock.unlock();

@@ -77,6 +77,46 @@ class GenerationConfigReaderTest {
         .hasMessageContaining(message);
   }
 
+  @Test
+  void defaultsCanComeFromElsewhere(@TempDir Path other) throws IOException {
+    read("{\"temperature\": 0.3, \"min_p\": 0.15, \"eos_token_id\": [7, 2]}");
+    Files.writeString(
+        other.resolve("generation_config.json"), "{\"temperature\": 0.9, \"eos_token_id\": 5}");
+    GenerationConfig neutral = GenerationConfigReader.read(directory, SamplingDefaults.NEUTRAL);
+    assertThat(neutral.sampling())
+        .isEqualTo(SamplingParams.of(1, 0, 1, 0, 1, OptionalLong.empty()));
+    GenerationConfig elsewhere = GenerationConfigReader.read(directory, SamplingDefaults.of(other));
+    assertThat(elsewhere.sampling())
+        .isEqualTo(SamplingParams.of(0.9, 0, 1, 0, 1, OptionalLong.empty()));
+    GenerationConfig overridden =
+        GenerationConfigReader.read(
+            directory,
+            SamplingDefaults.OF_MODEL.overriddenBy("{\"temperature\": 0.5, \"top_k\": 20}"));
+    assertThat(overridden.sampling())
+        .isEqualTo(SamplingParams.of(0.5, 20, 1, 0.15, 1, OptionalLong.empty()));
+    for (GenerationConfig config : new GenerationConfig[] {neutral, elsewhere, overridden}) {
+      assertThat(config.eosTokenIds()).containsExactlyInAnyOrder(7, 2);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"max_new_tokens\": 5}|max_new_tokens can't be set; these can: min_p, repetition_penalty, temperature, top_k, top_p",
+        "{\"temperature\": 9}|temperature must be in [0, 2], got 9.0",
+        "{\"top_k\": \"all\"}|\"top_k\": expected an integer",
+        "temperature=1|found bad JSON",
+      })
+  void badOverrideIsRefused(String json, String message) throws IOException {
+    read("{}");
+    SamplingDefaults defaults = SamplingDefaults.OF_MODEL.overriddenBy(json);
+    assertThatThrownBy(() -> GenerationConfigReader.read(directory, defaults))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("override_generation_config")
+        .hasMessageContaining(message);
+  }
+
   private GenerationConfig read(String json) throws IOException {
     writeConfig(TinyModels.denseConfig(100));
     Files.writeString(directory.resolve("generation_config.json"), json);

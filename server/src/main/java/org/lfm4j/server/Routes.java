@@ -19,6 +19,8 @@ import org.lfm4j.server.generation.Generations;
 import org.lfm4j.server.http.Answer;
 import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.ClientConnection;
+import org.lfm4j.server.metrics.Metrics;
+import org.lfm4j.server.metrics.MetricsEndpoints;
 import org.lfm4j.server.model.ServedModel;
 
 /** Which path and method leads to which endpoint; anything else gets an error in JSON. */
@@ -26,14 +28,25 @@ final class Routes {
   private static final System.Logger LOG = System.getLogger(Routes.class.getName());
   private static final String MODEL_PREFIX = StatusEndpoints.MODEL_PREFIX;
 
-  private final Map<String, Map<String, Handler>> handlers = new LinkedHashMap<>();
+  /** What the metrics call paths that lead nowhere. */
+  private static final String NO_ROUTE = "none";
 
-  Routes(ServedModel served, Generations generations) {
+  /** A client that went away before it was answered, as nginx counts it. */
+  private static final int CLIENT_GONE = 499;
+
+  private final Map<String, Map<String, Handler>> handlers = new LinkedHashMap<>();
+  private final Metrics metrics;
+
+  Routes(ServedModel served, Generations generations, Metrics metrics) {
+    this.metrics = metrics;
     StatusEndpoints status = new StatusEndpoints(served);
     ChatEndpoint chat = new ChatEndpoint(served, generations);
     add("/health", status::health, "GET", "HEAD");
     add("/ping", status::health, "GET", "HEAD", "POST");
     add("/version", status::version, "GET", "HEAD");
+    MetricsEndpoints measured = new MetricsEndpoints(metrics);
+    add("/metrics", measured::metrics, "GET", "HEAD");
+    add("/load", measured::load, "GET", "HEAD");
     add("/v1/models", status::models, "GET", "HEAD");
     add(MODEL_PREFIX, status::model, "GET", "HEAD");
     add("/v1/chat/completions", chat::handle, "POST");
@@ -53,6 +66,22 @@ final class Routes {
   }
 
   private void handle(ServerRequest request, ServerResponse response) throws Exception {
+    long begun = System.nanoTime();
+    int status = CLIENT_GONE;
+    try {
+      answer(request, response);
+      status = response.status().code();
+    } catch (HttpException e) {
+      status = e.status().code();
+      throw e;
+    } finally {
+      String route = route(request.path().path());
+      String handler = handlers.containsKey(route) ? route : NO_ROUTE;
+      metrics.http().answered(handler, request.prologue().method().text(), status, begun);
+    }
+  }
+
+  private void answer(ServerRequest request, ServerResponse response) throws Exception {
     if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
       ClientConnection.CURRENT.get().closeAfterAnswer();
     }
@@ -72,11 +101,15 @@ final class Routes {
     }
   }
 
+  /** Returns the key of a path's handlers, if it has any. */
+  private static String route(String path) {
+    return path.startsWith(MODEL_PREFIX) ? MODEL_PREFIX : path;
+  }
+
   private void dispatch(ServerRequest request, ServerResponse response) throws Exception {
     String path = request.path().path();
     String method = request.prologue().method().text();
-    boolean oneModel = path.startsWith(MODEL_PREFIX) && path.length() > MODEL_PREFIX.length();
-    Map<String, Handler> methods = handlers.get(oneModel ? MODEL_PREFIX : path);
+    Map<String, Handler> methods = handlers.get(route(path));
     if (methods == null || path.equals(MODEL_PREFIX)) {
       throw ApiException.notFound("", "There is nothing at %s %s".formatted(method, path));
     }

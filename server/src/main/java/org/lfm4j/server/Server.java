@@ -16,6 +16,7 @@ import org.lfm4j.server.http.JsonBody;
 import org.lfm4j.server.http.TransportErrors;
 import org.lfm4j.server.http.Version;
 import org.lfm4j.server.http.WatchedHttp1;
+import org.lfm4j.server.metrics.Metrics;
 import org.lfm4j.server.model.ServedModel;
 
 /** The HTTP server. It listens from {@link #start} on, whether or not the model is ready. */
@@ -29,13 +30,16 @@ public final class Server implements AutoCloseable {
   private final WebServer http;
   private final Generations generations;
   private final ServedModel model;
+  private final Metrics metrics;
   private final Duration drain;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private Server(WebServer http, Generations generations, ServedModel model, Duration drain) {
+  private Server(
+      WebServer http, Generations generations, ServedModel model, Metrics metrics, Duration drain) {
     this.http = http;
     this.generations = generations;
     this.model = model;
+    this.metrics = metrics;
     this.drain = drain;
   }
 
@@ -54,7 +58,9 @@ public final class Server implements AutoCloseable {
     InetAddress address = address(host);
     requireFree(host, address, port);
     Generations generations = new Generations();
-    Routes routes = new Routes(model, generations);
+    Metrics metrics = new Metrics();
+    model.wrap(loaded -> metrics.measure(loaded, model.names().getFirst()));
+    Routes routes = new Routes(model, generations, metrics);
     WebServer http =
         WebServer.builder()
             .address(address)
@@ -71,7 +77,7 @@ public final class Server implements AutoCloseable {
             .routing(routes::register)
             .build();
     http.start();
-    return new Server(http, generations, model, drain);
+    return new Server(http, generations, model, metrics, drain);
   }
 
   /** Returns the port in use. */
@@ -106,6 +112,7 @@ public final class Server implements AutoCloseable {
               }
             });
     http.stop();
+    metrics.close();
     aborter.interrupt();
   }
 

@@ -25,7 +25,10 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            "org.lfm4j.server.http", "org.lfm4j.server.model", "org.lfm4j.server.generation")
+            "org.lfm4j.server.http",
+            "org.lfm4j.server.model",
+            "org.lfm4j.server.generation",
+            "org.lfm4j.server.metrics")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.lfm4j.server", "org.lfm4j.server.chat")

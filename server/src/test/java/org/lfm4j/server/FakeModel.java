@@ -20,6 +20,9 @@ import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.engine.EngineException;
 import org.lfm4j.engine.EngineStats;
 import org.lfm4j.engine.MemoryPlan;
+import org.lfm4j.engine.StepSizes;
+import org.lfm4j.engine.TokenTimes;
+import org.lfm4j.runner.CacheSpec;
 import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.sampling.TokenLogprobs;
 import org.lfm4j.text.ChatPrompt;
@@ -134,12 +137,13 @@ final class FakeModel implements LanguageModel {
 
   @Override
   public MemoryPlan memoryPlan() {
-    throw new UnsupportedOperationException();
+    return new MemoryPlan(0, 0, new CacheSpec(64, 1, 1), 1, maxModelLength());
   }
 
   @Override
   public EngineStats stats() {
-    throw new UnsupportedOperationException();
+    StepSizes none = new StepSizes(new long[StepSizes.SIZES], 0);
+    return new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, none);
   }
 
   @Override
@@ -152,6 +156,7 @@ final class FakeModel implements LanguageModel {
 
   private final class Fake implements Generation {
     private final GenerationRequest request;
+    private final TokenTimes times = new TokenTimes();
     private final CountDownLatch closed = new CountDownLatch(1);
     private boolean running;
     private boolean ended;
@@ -171,6 +176,7 @@ final class FakeModel implements LanguageModel {
         }
       }
       started.countDown();
+      times.start(System.nanoTime());
       if (ended) {
         return Optional.empty();
       }
@@ -187,6 +193,7 @@ final class FakeModel implements LanguageModel {
       if (produced == request.maxTokens()) {
         return end(FinishReason.LENGTH);
       }
+      times.token(System.nanoTime());
       return Optional.of(pieces.get(produced++));
     }
 
@@ -221,6 +228,11 @@ final class FakeModel implements LanguageModel {
     @Override
     public int cachedTokens() {
       return 0;
+    }
+
+    @Override
+    public TokenTimes times() {
+      return times;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.lfm4j.server.model;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.server.http.ApiException;
 
@@ -24,6 +25,7 @@ public final class ServedModel {
 
   private final List<String> names;
   private final String root;
+  private volatile UnaryOperator<LanguageModel> wrapper = model -> model;
   private volatile State state = new State.Loading("starting");
 
   /**
@@ -46,9 +48,17 @@ public final class ServedModel {
     state = new State.Loading(progress);
   }
 
+  /** Has requests answered by what {@code wrapper} makes of the loaded model. */
+  public void wrap(UnaryOperator<LanguageModel> wrapper) {
+    this.wrapper = wrapper;
+    if (state instanceof State.Ready(LanguageModel model)) {
+      ready(model);
+    }
+  }
+
   /** Lets requests through to a loaded model. The caller keeps closing it. */
   public void ready(LanguageModel model) {
-    state = new State.Ready(model);
+    state = new State.Ready(wrapper.apply(model));
   }
 
   /** Gives up: requests are refused with this reason. */

@@ -1,0 +1,128 @@
+package org.lfm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.lfm4j.LoadOptions;
+import org.lfm4j.checkpoint.SamplingDefaults;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** Command lines written for vLLM. */
+class VllmFlagsTest {
+  private final Cli cli = new Cli();
+  @TempDir Path directory;
+
+  /** Runs as far as the model directory, which is missing: every flag has been looked at then. */
+  private String serve(String arguments) {
+    List<String> words = new ArrayList<>(List.of("serve", "no-such-model"));
+    words.addAll(Arrays.asList(arguments.split(" ")));
+    assertThat(cli.run(words.toArray(String[]::new))).isNotZero();
+    return cli.err.toString();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "--tensor-parallel-size 1 -dp 1 --load-format auto --kv-cache-dtype auto --tool-call-parser lfm2",
+        "--enable-chunked-prefill --async-scheduling --enforce-eager -O3 --enable-auto-tool-choice",
+        "--disable-log-requests --disable-log-stats --uvicorn-log-level warning --disable-uvicorn-access-log",
+        "--cudagraph-capture-sizes 1 2 4 --max-logprobs 20 --block_size 64 --reasoning-parser qwen3",
+      })
+  void whatIsDoneAnywayIsSilent(String arguments) {
+    assertThat(serve(arguments)).startsWith("lfm: There is no model no-such-model");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--gpu-memory-utilization 0.9 | lfm: --gpu-memory-utilization is ignored: the model runs on the CPU",
+        "--trust-remote-code | lfm: --trust-remote-code is ignored: no code is ever loaded from a model.",
+        "--seed 1 --swap-space 4 | lfm: --swap-space is ignored: ",
+        "-asc 4 | lfm: --api-server-count is ignored: one process uses all processors.",
+      })
+  void whatHasNoEffectIsAWarning(String arguments, String message) {
+    assertThat(serve(arguments)).contains(message, "lfm: There is no model ");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "-tp 2 | lfm: --tensor-parallel-size 2 is not supported: one process computes the whole model.",
+        "--quantization fp8 | lfm: --quantization fp8 is not supported: weights are used as they are stored.",
+        "--enable-lora | lfm: --enable-lora is not supported: adapters can't be loaded",
+        "--no-enable-chunked-prefill | lfm: --no-enable-chunked-prefill is not supported: ",
+        "--log-level loud | lfm: --log-level must be one of critical, debug, error, info, trace, warning, got loud.",
+        "--generation-config . | lfm: --generation-config .: there is no generation_config.json in it.",
+        "--kv-cache-memory-bytes 0 | lfm: --kv-cache-memory-bytes must be at least 1, got 0.",
+        "--max-num-seq 2 | Did you mean: --max-num-seqs",
+        "--tensor-paralel-size 2 | Did you mean: --tensor-parallel-size",
+        "--no-enable-prefix-cachin | Did you mean: --no-enable-prefix-caching",
+      })
+  void whatWouldMakeAnotherServerIsRefused(String arguments, String message) {
+    assertThat(serve(arguments)).contains(message);
+  }
+
+  @Test
+  void theTableIsSound() {
+    Set<String> names = new HashSet<>();
+    CommandSpec serve =
+        Lfm.commandLine(ModelLoader.REAL).getSubcommands().get("serve").getCommandSpec();
+    for (VllmFlag flag : VllmFlags.all()) {
+      assertThat(flag.reason()).isNotEmpty().doesNotEndWith(".");
+      for (String name : flag.names()) {
+        assertThat(names.add(name)).as(name).isTrue();
+        assertThat(serve.findOption(name)).as(name).isNotNull();
+      }
+    }
+  }
+
+  @Test
+  void modelAndSamplingDefaultsReachTheLoader() {
+    List<LoadOptions> seen = new ArrayList<>();
+    List<Path> loaded = new ArrayList<>();
+    Lfm.commandLine(
+            (path, options, progress) -> {
+              loaded.add(path);
+              seen.add(options);
+              throw new CliException("enough seen");
+            },
+            Map.of("LFM_MODEL", directory.toString(), "LFM_MAX_NUM_SEQS", "7"))
+        .setErr(new PrintWriter(cli.err, true))
+        .setOut(new PrintWriter(cli.out, true))
+        .execute(
+            "serve",
+            "--host=127.0.0.1",
+            "--port=0",
+            "--generation-config=vllm",
+            "--override-generation-config={\"temperature\": 0.5}",
+            "--kv-cache-memory-bytes=1000000");
+    assertThat(cli.err).hasToString("lfm: enough seen\n");
+    assertThat(loaded).containsExactly(directory);
+    assertThat(seen.getFirst().samplingDefaults())
+        .isEqualTo(SamplingDefaults.NEUTRAL.overriddenBy("{\"temperature\": 0.5}"));
+    assertThat(seen.getFirst().cacheBytes()).hasValue(1_000_000);
+    assertThat(seen.getFirst().maxSequences()).isEqualTo(7);
+  }
+
+  @Test
+  void unknownFlagsOfOtherCommandsAreGuessedToo() {
+    assertThat(cli.run("chat", "--temprature", "1")).isEqualTo(2);
+    assertThat(cli.err.toString())
+        .contains("Unknown option: '--temprature'", "Did you mean: --temperature", "See lfm chat");
+  }
+}
