@@ -4,7 +4,7 @@ module org.lfm4j.server {
   requires transitive org.lfm4j.engine;
   requires io.helidon.common.task;
   requires io.helidon.webserver;
-  requires tools.jackson.databind;
+  requires transitive tools.jackson.databind;
 
   exports org.lfm4j.server;
   exports org.lfm4j.server.model;

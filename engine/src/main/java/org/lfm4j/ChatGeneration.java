@@ -2,6 +2,7 @@ package org.lfm4j;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.lfm4j.sampling.TokenLogprobs;
 
 /** An answer in a chat, which remembers what it has given out. */
@@ -43,6 +44,16 @@ final class ChatGeneration implements Generation {
   @Override
   public Optional<String> stopString() {
     return generation.stopString();
+  }
+
+  @Override
+  public OptionalInt stopTokenId() {
+    return generation.stopTokenId();
+  }
+
+  @Override
+  public int[] tokens() {
+    return generation.tokens();
   }
 
   @Override

@@ -35,6 +35,7 @@ public final class Lfm implements Runnable {
     return new CommandLine(new Lfm())
         .addSubcommand(new ServeCommand(loader))
         .addSubcommand(new ChatCommand(loader))
+        .addSubcommand(BatchCommand.commandLine(loader))
         .addSubcommand(BenchCommand.commandLine(loader))
         .addSubcommand(new SelfTestCommand(loader))
         .setUsageHelpWidth(100)
@@ -44,7 +45,7 @@ public final class Lfm implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "Say what to do: lfm serve, lfm chat or lfm bench.");
+        spec.commandLine(), "Say what to do: lfm serve, lfm chat, lfm batch or lfm bench.");
   }
 
   /** Foreseen errors are one line; anything else is a fault of ours and keeps its trace. */

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.lfm4j.server.ServerConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,6 +56,12 @@ final class ServeCommand implements Callable<Integer> {
       description = "Accepted for vLLM's sake and ignored: no code is ever loaded from a model.")
   private boolean trustRemoteCode;
 
+  @Option(
+      names = "--trust-request-chat-template",
+      description =
+          "Let requests bring a chat template of their own. It is a program: trust all clients first.")
+  private boolean trustRequestChatTemplate;
+
   ServeCommand(ModelLoader loader) {
     this.loader = loader;
   }
@@ -79,7 +86,8 @@ final class ServeCommand implements Callable<Integer> {
             engine.applyTo(model.loadOptions()),
             loader,
             spec.commandLine().getOut());
-    return serving.run(host, port);
+    return serving.run(
+        host, port, ServerConfig.DEFAULT.withTrustRequestChatTemplate(trustRequestChatTemplate));
   }
 
   private void requireNoSwallowedModel() {

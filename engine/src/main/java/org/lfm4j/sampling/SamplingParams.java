@@ -54,7 +54,9 @@ public record SamplingParams(
   /** Greedy decoding. */
   public static final SamplingParams GREEDY = builder().temperature(0).build();
 
-  private static final int MAX_LOGPROBS = 20;
+  /** Most alternatives that can be asked for, besides {@link #ALL}. */
+  public static final int MAX_LOGPROBS = 20;
+
   private static final float MAX_BIAS = 100;
 
   /**

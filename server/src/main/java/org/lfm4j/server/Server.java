@@ -23,7 +23,6 @@ public final class Server implements AutoCloseable {
   /** The version of lfm4j. */
   public static final String VERSION = Version.NUMBER;
 
-  private static final Duration DRAIN = Duration.ofSeconds(5);
   private static final Duration AFTER_ABORT = Duration.ofSeconds(2);
 
   private final WebServer http;
@@ -47,20 +46,21 @@ public final class Server implements AutoCloseable {
    * @throws ServerException if the address can't be listened on
    */
   public static Server start(String host, int port, ServedModel model) {
-    return start(host, port, model, DRAIN);
+    return start(host, port, model, ServerConfig.DEFAULT);
   }
 
-  static Server start(String host, int port, ServedModel model, Duration drain) {
+  /** Starts listening, configured. */
+  public static Server start(String host, int port, ServedModel model, ServerConfig config) {
     InetAddress address = address(host);
     requireFree(host, address, port);
     Generations generations = new Generations();
-    Routes routes = new Routes(model, generations);
+    Routes routes = new Routes(model, generations, config);
     WebServer http =
         WebServer.builder()
             .address(address)
             .port(port)
             .shutdownHook(false)
-            .shutdownGracePeriod(drain.plus(AFTER_ABORT))
+            .shutdownGracePeriod(config.drain().plus(AFTER_ABORT))
             .maxPayloadSize(JsonBody.MAX_BYTES)
             .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
             .protocolsDiscoverServices(false)
@@ -71,7 +71,7 @@ public final class Server implements AutoCloseable {
             .routing(routes::register)
             .build();
     http.start();
-    return new Server(http, generations, model, drain);
+    return new Server(http, generations, model, config.drain());
   }
 
   /** Returns the port in use. */
