@@ -1,8 +1,10 @@
 package org.lfm4j.cli;
 
+import java.io.Console;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** How far a batch is: a bar on a terminal, and a summary. Thread-safe. */
 final class BatchProgress {
@@ -26,7 +28,7 @@ final class BatchProgress {
 
   /** Returns whether there is a terminal to draw on. */
   static boolean live() {
-    return System.console() != null && System.console().isTerminal();
+    return Stream.ofNullable(System.console()).anyMatch(Console::isTerminal);
   }
 
   /** Begins a run of so many requests. */
