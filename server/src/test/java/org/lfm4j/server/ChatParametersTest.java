@@ -8,7 +8,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.lfm4j.LoadOptions;
 import org.lfm4j.server.http.Json;
 import tools.jackson.databind.JsonNode;
 
@@ -22,7 +21,7 @@ class ChatParametersTest {
 
   @BeforeAll
   static void start() {
-    demo = new Demo(LoadOptions.DEFAULT.withMaxModelLength(512));
+    demo = Demo.small(512);
   }
 
   @AfterAll

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.lfm4j.LoadOptions;
 import org.lfm4j.server.http.Json;
 import tools.jackson.databind.JsonNode;
 
@@ -28,7 +27,7 @@ class CompletionTest {
 
   @BeforeAll
   static void start() {
-    demo = new Demo(LoadOptions.DEFAULT.withMaxModelLength(512));
+    demo = Demo.small(512);
   }
 
   @AfterAll

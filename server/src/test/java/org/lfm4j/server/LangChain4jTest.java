@@ -21,7 +21,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.lfm4j.LoadOptions;
 
 /** LangChain4j's OpenAI client against the real server. */
 @Timeout(60)
@@ -130,7 +129,7 @@ class LangChain4jTest {
 
   @Test
   void completesText() {
-    try (Demo demo = new Demo(LoadOptions.DEFAULT.withMaxModelLength(128))) {
+    try (Demo demo = Demo.small(128)) {
       var answer =
           OpenAiLanguageModel.builder()
               .baseUrl(demo.server.base() + "/v1")

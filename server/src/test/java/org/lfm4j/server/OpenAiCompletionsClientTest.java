@@ -17,7 +17,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.lfm4j.LoadOptions;
 
 /** The official Java client's completions against the real server and the demo model. */
 @Timeout(60)
@@ -27,7 +26,7 @@ class OpenAiCompletionsClientTest {
 
   @BeforeAll
   static void start() {
-    demo = new Demo(LoadOptions.DEFAULT.withMaxModelLength(256));
+    demo = Demo.small(256);
     client =
         OpenAIOkHttpClient.builder()
             .baseUrl(demo.server.base() + "/v1")

@@ -14,7 +14,6 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.lfm4j.LoadOptions;
 import org.lfm4j.server.chat.ChatDialect;
 import org.lfm4j.server.chat.ChatPrompts;
 import org.lfm4j.server.completions.CompletionDialect;
@@ -37,7 +36,7 @@ class OpenApiTest {
 
   @BeforeAll
   static void start() {
-    demo = new Demo(LoadOptions.DEFAULT.withMaxModelLength(128));
+    demo = Demo.small(128);
   }
 
   @AfterAll

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.lfm4j.LoadOptions;
 import org.lfm4j.server.http.Json;
 import org.lfm4j.text.ChatPrompt;
 import tools.jackson.databind.JsonNode;
@@ -22,7 +21,7 @@ class TokenizeTest {
 
   @BeforeAll
   static void start() {
-    demo = new Demo(LoadOptions.DEFAULT.withMaxModelLength(256));
+    demo = Demo.small(256);
   }
 
   @AfterAll
