@@ -95,7 +95,7 @@ final class BatchCommand implements Callable<Integer> {
     try (BatchOutput answers = BatchOutput.open(output)) {
       BatchInput requests = BatchInput.check(input, answers);
       if (requests.remaining() > 0) {
-        try (LanguageModel loaded = loader.load(model.directory(), options, served::progress)) {
+        try (LanguageModel loaded = loader.load(model.path(loader), options, served::progress)) {
           served.ready(loaded);
           progress.start(requests.remaining());
           new BatchRun(new OfflineRequests(served), answers, progress)

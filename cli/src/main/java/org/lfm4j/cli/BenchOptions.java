@@ -1,6 +1,5 @@
 package org.lfm4j.cli;
 
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lfm4j.LanguageModel;
@@ -39,20 +38,16 @@ final class BenchOptions {
     return json;
   }
 
-  Path directory() {
-    return model.directory();
-  }
-
   LoadOptions loadOptions() {
     return engine.applyTo(model.loadOptions());
   }
 
-  LanguageModel load(ModelLoader loader) {
+  LanguageModel load(ModelLoader loader) throws InterruptedException {
     return load(loader, loadOptions());
   }
 
-  LanguageModel load(ModelLoader loader, LoadOptions options) {
-    return loader.load(directory(), options, progress -> {});
+  LanguageModel load(ModelLoader loader, LoadOptions options) throws InterruptedException {
+    return loader.load(model.path(loader), options, progress -> {});
   }
 
   /** Starts a report's settings. */

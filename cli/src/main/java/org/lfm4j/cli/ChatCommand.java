@@ -54,7 +54,7 @@ final class ChatCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, IOException {
     Logs.configure();
-    Path directory = model.directory();
+    Path directory = model.path(loader);
     int maxTokens = sampling.maxTokens();
     try (LanguageModel loaded = loader.load(directory, model.loadOptions(), progress -> {})) {
       Chat chat = loaded.newChat();

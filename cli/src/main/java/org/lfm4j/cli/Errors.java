@@ -2,6 +2,7 @@ package org.lfm4j.cli;
 
 import org.lfm4j.checkpoint.CheckpointException;
 import org.lfm4j.engine.EngineException;
+import org.lfm4j.hub.HubException;
 import org.lfm4j.server.ServerException;
 import org.lfm4j.text.TextException;
 
@@ -14,6 +15,7 @@ final class Errors {
     return error instanceof CliException
         || error instanceof CheckpointException
         || error instanceof TextException
+        || error instanceof HubException
         || error instanceof EngineException
         || error instanceof ServerException
         || error instanceof IllegalArgumentException;

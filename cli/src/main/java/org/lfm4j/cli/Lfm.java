@@ -37,6 +37,10 @@ public final class Lfm implements Runnable {
         .addSubcommand(new ChatCommand(loader))
         .addSubcommand(BatchCommand.commandLine(loader))
         .addSubcommand(BenchCommand.commandLine(loader))
+        .addSubcommand(new PullCommand(loader))
+        .addSubcommand(new ListCommand(loader))
+        .addSubcommand(new VerifyCommand(loader))
+        .addSubcommand(new RemoveCommand(loader))
         .addSubcommand(new SelfTestCommand(loader))
         .setUsageHelpWidth(100)
         .setExecutionExceptionHandler(Lfm::explain);
@@ -45,7 +49,8 @@ public final class Lfm implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "Say what to do: lfm serve, lfm chat, lfm batch or lfm bench.");
+        spec.commandLine(),
+        "Say what to do: lfm serve, lfm chat, lfm batch, lfm pull or lfm bench.");
   }
 
   /** Foreseen errors are one line; anything else is a fault of ours and keeps its trace. */

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.LoadOptions;
+import org.lfm4j.hub.Hub;
+import org.lfm4j.hub.ModelReference;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -18,7 +20,7 @@ final class ModelOptions {
       arity = "0..1",
       paramLabel = "MODEL",
       description =
-          "A model directory (config.json, safetensors, tokenizer.json). Default: the demo model.")
+          "A model directory (config.json, safetensors, tokenizer.json), a .gguf file, or a name on the Hub that is downloaded if need be: ORG/NAME, ORG/NAME:Q4_K_M, ORG/NAME@REVISION. Default: the demo model.")
   private @Nullable String model;
 
   @Option(
@@ -48,11 +50,12 @@ final class ModelOptions {
   }
 
   /**
-   * Returns the model's directory.
+   * Returns the model's directory or .gguf file, downloading what is missing if MODEL is a name.
    *
-   * @throws CliException if there is none
+   * @throws CliException if it is neither on disk nor a name
+   * @throws org.lfm4j.hub.HubException if it can't be downloaded
    */
-  Path directory() {
+  Path path(ModelLoader loader) throws InterruptedException {
     if (model == null) {
       Path demo = Path.of(System.getProperty("lfm4j.home", ""), "demo-model", DEMO_NAME);
       if (!Files.isDirectory(demo)) {
@@ -62,13 +65,19 @@ final class ModelOptions {
       }
       return demo;
     }
-    Path directory = Path.of(model);
-    if (!Files.isDirectory(directory)) {
-      throw new CliException(
-          "There is no model directory %s: give one that holds config.json, safetensors and tokenizer.json. Downloading by name is not built in yet."
-              .formatted(model));
+    if (Files.exists(Path.of(model))) {
+      return Path.of(model);
     }
-    return directory;
+    ModelReference reference =
+        ModelReference.find(model)
+            .orElseThrow(() ->
+                new CliException(
+                    "There is no model %s here, and it is no name on the Hub either: give a directory with config.json, safetensors and tokenizer.json, a .gguf file, or ORG/NAME."
+                        .formatted(model)));
+    Hub hub = loader.hub();
+    try (PullProgress progress = PullProgress.of(model, hub.settings())) {
+      return hub.ensure(reference, progress).model();
+    }
   }
 
   /**

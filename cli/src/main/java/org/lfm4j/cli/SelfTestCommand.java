@@ -42,12 +42,12 @@ final class SelfTestCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     Logs.configure();
     ServedModel served = new ServedModel(List.of(model.name()), model.name());
     try (Server server = Server.start("127.0.0.1", 0, served);
         LanguageModel loaded =
-            loader.load(model.directory(), model.loadOptions(), progress -> {})) {
+            loader.load(model.path(loader), model.loadOptions(), progress -> {})) {
       served.ready(loaded);
       spec.commandLine().getOut().println(ModelSummary.of(loaded, model.name()));
       spec.commandLine().getOut().println(chat(server.port()));

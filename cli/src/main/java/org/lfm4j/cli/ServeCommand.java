@@ -77,7 +77,7 @@ final class ServeCommand implements Callable<Integer> {
           .getErr()
           .println("lfm: --trust-remote-code is ignored: no code is ever loaded from a model.");
     }
-    Path directory = model.directory();
+    Path directory = model.path(loader);
     Serving serving =
         new Serving(
             directory,

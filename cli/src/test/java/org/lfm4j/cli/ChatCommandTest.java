@@ -90,8 +90,7 @@ class ChatCommandTest {
     assertThat(cli.run("chat", directory.toString(), "-p", "w ".repeat(30).strip())).isEqualTo(1);
     assertThat(cli.err.toString().lines())
         .containsExactly(
-            "lfm: There is no model directory no/such/model: give one that holds config.json,"
-                + " safetensors and tokenizer.json. Downloading by name is not built in yet.",
+            "lfm: There is no model no/such/model here, and it is no name on the Hub either: give a directory with config.json, safetensors and tokenizer.json, a .gguf file, or ORG/NAME.",
             "lfm: There is no prompt: give one with -p or on standard input.",
             "lfm: temperature must be in [0, 2], got 9.0",
             "lfm: --max-tokens must be at least 1, got 0.",

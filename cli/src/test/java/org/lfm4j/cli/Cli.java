@@ -3,7 +3,12 @@ package org.lfm4j.cli;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.lfm4j.LanguageModel;
 import org.lfm4j.LoadOptions;
+import org.lfm4j.hub.Hub;
+import org.lfm4j.hub.HubSettings;
 import picocli.CommandLine;
 
 /** The command line over an {@link EchoModel}, with its output kept. */
@@ -13,15 +18,32 @@ final class Cli {
   final StringWriter err = new StringWriter();
   volatile Path loaded = Path.of("");
   volatile LoadOptions options = LoadOptions.DEFAULT;
-  private final CommandLine command =
-      Lfm.commandLine(
-              (directory, with, progress) -> {
-                loaded = directory;
-                options = with;
-                return model;
-              })
-          .setOut(new PrintWriter(out, true))
-          .setErr(new PrintWriter(err, true));
+  private final CommandLine command;
+
+  Cli() {
+    this(new Hub(HubSettings.fromEnvironment(Map.of("HF_HUB_OFFLINE", "1"), Path.of("nowhere"))));
+  }
+
+  Cli(Hub hub) {
+    ModelLoader loader =
+        new ModelLoader() {
+          @Override
+          public LanguageModel load(Path directory, LoadOptions with, Consumer<String> progress) {
+            loaded = directory;
+            options = with;
+            return model;
+          }
+
+          @Override
+          public Hub hub() {
+            return hub;
+          }
+        };
+    command =
+        Lfm.commandLine(loader)
+            .setOut(new PrintWriter(out, true))
+            .setErr(new PrintWriter(err, true));
+  }
 
   int run(String... arguments) {
     return command.execute(arguments);

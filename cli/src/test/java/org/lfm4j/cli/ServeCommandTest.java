@@ -96,12 +96,12 @@ class ServeCommandTest {
         "serve . --port 70000 | 1 | --port must be in [0, 65535], got 70000.",
         "serve . --port eight | 2 | Invalid value for option '--port'",
         "serve . --max-model-len lots | 2 | 'lots' is not a number of tokens: write 4096, 32k, 1M or auto",
-        "serve nowhere | 1 | There is no model directory nowhere",
+        "serve nowhere | 1 | There is no model nowhere here, and it is no name on the Hub either",
         "serve --served-model-name a . | 1 | . was read as a second name of the model: write the directory first, as in lfm serve . --served-model-name a.",
         "serve | 1 | The demo model is not at ",
         "serve --prot 1 | 2 | Unknown option: '--prot'",
         "srve | 2 | Did you mean: lfm serve",
-        "`` | 2 | Say what to do: lfm serve, lfm chat, lfm batch or lfm bench.",
+        "`` | 2 | Say what to do: lfm serve, lfm chat, lfm batch, lfm pull or lfm bench.",
       })
   void mistakesAreExplained(String arguments, int status, String message) {
     String[] words = arguments.isEmpty() ? new String[0] : arguments.split(" ");

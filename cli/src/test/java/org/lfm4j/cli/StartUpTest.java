@@ -13,12 +13,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class StartUpTest {
   private static final Predicate<String> HEAVY =
-      Pattern.compile("\\] (io\\.helidon|org\\.jline|tools\\.jackson)\\.").asPredicate();
+      Pattern.compile("\\] (io\\.helidon|org\\.jline|tools\\.jackson|java\\.net\\.http)\\.")
+          .asPredicate();
 
   /** Help must come at once: it loads no HTTP server, no terminal and no JSON. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"--help", "--version", "serve --help", "chat --help", "bench throughput --help"})
+      strings = {
+        "--help",
+        "--version",
+        "serve --help",
+        "chat --help",
+        "bench throughput --help",
+        "pull --help"
+      })
   void helpLoadsNothingHeavy(String arguments) throws Exception {
     List<String> command =
         new ArrayList<>(

@@ -68,11 +68,8 @@ final class ConvolutionStep {
   }
 
   private void channels(LayerWeights.Convolution w, int from, int to) {
-    for (int t = 0; t < block.tokens; t++) {
-      for (int part = 0; part < 3; part++) {
-        addBias(block.wide, (3 * t + part) * hidden, w.inBias(), part * hidden, from, to);
-      }
-      addBias(block.hidden, t * hidden, w.outBias(), 0, from, to);
+    if (w.inBias().length > 0) {
+      addBiases(w, from, to);
     }
     int first = 0;
     for (int r = 0; r < runs; r++) {
@@ -93,6 +90,15 @@ final class ConvolutionStep {
     for (int t = 0; t < block.tokens; t++) {
       PackedRows.pack(
           block.second, t * hidden + from, from, to, hidden, block.packed, 0, t, block.tokens);
+    }
+  }
+
+  private void addBiases(LayerWeights.Convolution w, int from, int to) {
+    for (int t = 0; t < block.tokens; t++) {
+      for (int part = 0; part < 3; part++) {
+        addBias(block.wide, (3 * t + part) * hidden, w.inBias(), part * hidden, from, to);
+      }
+      addBias(block.hidden, t * hidden, w.outBias(), 0, from, to);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.lfm4j.cpu;
 
+import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.checkpoint.MoeConfig;
 
@@ -10,13 +11,21 @@ import org.lfm4j.checkpoint.MoeConfig;
 final class ExpertsStep {
   private static final int ROWS = DenseStep.ROWS;
 
+  /** Experts for each thread from which on each is one item. */
+  private static final int WHOLE_PER_THREAD = 4;
+
+  /** Weights of an expert below which it is one item in any case. */
+  private static final int SMALL = 1 << 16;
+
   private final Block block;
   private final MoeConfig moe;
   private final int hidden;
   private final int width;
   private final float eps;
+  private final boolean small;
   private final ExpertGroups groups;
   private final WorkerPool.Task routeItem = this::routeItem;
+  private final WorkerPool.Task expertItem = this::expertItem;
   private final WorkerPool.Task packItem = this::packItem;
   private final WorkerPool.Task gatedItem = this::gatedItem;
   private final WorkerPool.Task packGatedItem = this::packGatedItem;
@@ -34,6 +43,7 @@ final class ExpertsStep {
 
   // One row for each token and choice, sorted by expert.
   private final float[] packed;
+  private final float[] packedGate;
   private final float[] gate;
   private final float[] up;
   private final float[] down;
@@ -47,13 +57,15 @@ final class ExpertsStep {
     this.hidden = hidden;
     this.width = moe.intermediateSize();
     this.eps = eps;
+    this.small = 3 * hidden * width < SMALL;
     int rows = Block.MOST_TOKENS * moe.numExpertsPerToken();
     groups = new ExpertGroups(moe.numExperts(), rows);
     normed = new float[Block.MOST_TOKENS * hidden];
     experts = new int[rows];
     weights = new float[rows];
     scores = new float[block.pool.threads()][moe.numExperts()];
-    packed = new float[(rows + moe.numExperts()) * Simd.pad(Math.max(hidden, width))];
+    packed = new float[(rows + moe.numExperts()) * Simd.pad(hidden)];
+    packedGate = new float[(rows + moe.numExperts()) * Simd.pad(width)];
     gate = new float[rows * width];
     up = new float[rows * width];
     down = new float[rows * hidden];
@@ -67,10 +79,14 @@ final class ExpertsStep {
     pool.run(routeItem, block.tokens);
     groups.sort(experts, block.tokens * moe.numExpertsPerToken());
     int active = groups.active();
-    pool.run(packItem, active);
-    pool.run(gatedItem, active * items(width));
-    pool.run(packGatedItem, active);
-    pool.run(downItem, active * items(hidden));
+    if (small || active >= WHOLE_PER_THREAD * pool.threads()) {
+      pool.run(expertItem, active);
+    } else {
+      pool.run(packItem, active);
+      pool.run(gatedItem, active * items(width));
+      pool.run(packGatedItem, active);
+      pool.run(downItem, active * items(hidden));
+    }
     pool.run(mixItem, block.tokens);
   }
 
@@ -94,6 +110,14 @@ final class ExpertsStep {
     layer().router().route(normed, at, scores[worker], experts, weights, choice, lanes);
   }
 
+  /** A whole expert: what costs least when there are enough of them to keep all threads busy. */
+  private void expertItem(int group, int worker) {
+    packItem(group, worker);
+    gated(groups.expert(group), 0, width, worker);
+    packGatedItem(group, worker);
+    down(groups.expert(group), 0, hidden, worker);
+  }
+
   private void packItem(int group, int worker) {
     int expert = groups.expert(group);
     int rows = groups.rows(expert);
@@ -105,13 +129,16 @@ final class ExpertsStep {
   }
 
   private void gatedItem(int item, int worker) {
-    int expert = groups.expert(item / items(width));
     int from = item % items(width) * ROWS;
+    gated(groups.expert(item / items(width)), from, Math.min(width, from + ROWS), worker);
+  }
+
+  private void gated(int expert, int from, int to, int worker) {
     DenseStep.gated(
         layer().gate()[expert],
         layer().up()[expert],
         from,
-        Math.min(width, from + ROWS),
+        to,
         packed,
         groups.packedRow(expert) * Simd.pad(hidden),
         groups.rows(expert),
@@ -127,18 +154,21 @@ final class ExpertsStep {
     int packedAt = groups.packedRow(expert) * Simd.pad(width);
     for (int row = 0; row < rows; row++) {
       int at = (groups.firstRow(expert) + row) * width;
-      PackedRows.pack(gate, at, 0, width, width, packed, packedAt, row, rows);
+      PackedRows.pack(gate, at, 0, width, width, packedGate, packedAt, row, rows);
     }
   }
 
   private void downItem(int item, int worker) {
-    int expert = groups.expert(item / items(hidden));
     int from = item % items(hidden) * ROWS;
+    down(groups.expert(item / items(hidden)), from, Math.min(hidden, from + ROWS), worker);
+  }
+
+  private void down(int expert, int from, int to, int worker) {
     MatMul.rows(
         layer().down()[expert],
         from,
-        Math.min(hidden, from + ROWS),
-        packed,
+        to,
+        packedGate,
         groups.packedRow(expert) * Simd.pad(width),
         groups.rows(expert),
         down,
@@ -153,10 +183,20 @@ final class ExpertsStep {
     int choices = moe.numExpertsPerToken();
     for (int choice = token * choices; choice < (token + 1) * choices; choice++) {
       int from = groups.row(choice) * hidden;
-      float weight = weights[choice];
-      for (int i = 0; i < hidden; i++) {
-        block.hidden[to + i] += weight * down[from + i];
-      }
+      addScaled(down, from, weights[choice], block.hidden, to, hidden);
+    }
+  }
+
+  private static void addScaled(float[] x, int at, float scale, float[] out, int to, int n) {
+    int i = 0;
+    for (; i <= n - Simd.LANES; i += Simd.LANES) {
+      FloatVector sum = Simd.load(out, to + i);
+      Simd.load(x, at + i)
+          .fma(FloatVector.broadcast(Simd.FLOATS, scale), sum)
+          .intoArray(out, to + i);
+    }
+    for (; i < n; i++) {
+      out[to + i] = Math.fma(x[at + i], scale, out[to + i]);
     }
   }
 }

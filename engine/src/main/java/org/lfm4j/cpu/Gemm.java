@@ -7,7 +7,6 @@ import static org.lfm4j.cpu.Simd.ORDER;
 import static org.lfm4j.cpu.Simd.STEP;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
@@ -22,11 +21,13 @@ import jdk.incubator.vector.IntVector;
  * result does not depend on how many tokens came with it.
  */
 final class Gemm {
-  /** Weight rows in a panel. */
-  static final int PANEL_ROWS = 4;
+  /** Weight rows that are summed together. */
+  private static final int TILE_ROWS = 4;
 
-  /** Columns in a panel: with four rows, 16 KB. */
-  static final int PANEL_COLUMNS = 1024;
+  /** Floats of a panel, 16 KB: four rows of 1,024 columns, or more rows of fewer. */
+  static final int PANEL_FLOATS = 4096;
+
+  private static final int PANEL_COLUMNS = PANEL_FLOATS / TILE_ROWS;
 
   // Outputs are collected for a cache line of rows before they go out: with a power of two between
   // tokens, the lines of all tokens fall into few cache sets and would be evicted between panels.
@@ -36,12 +37,16 @@ final class Gemm {
 
   /** Returns the floats of collected outputs that {@code rows} activation rows need. */
   static int sums(int rows) {
-    return rows * LINE_ROWS;
+    return pairs(rows) * 2 * LINE_ROWS;
   }
 
   /** Returns the floats of accumulators that {@code rows} activation rows need. */
   static int accumulators(int rows) {
-    return (rows + 1) / 2 * 2 * PANEL_ROWS * LANES;
+    return pairs(rows) * LaneSums.VECTORS * LANES;
+  }
+
+  private static int pairs(int rows) {
+    return (rows + 1) / 2;
   }
 
   /**
@@ -62,29 +67,52 @@ final class Gemm {
       int stride,
       boolean add,
       Scratch scratch) {
+    int pairs = pairs(count);
+    int tiles = tiles(Simd.pad(w.columns()), pairs, scratch);
     for (int line = from; line < to; line += LINE_ROWS) {
       int end = Math.min(to, line + LINE_ROWS);
-      for (int row = line; row < end; row += PANEL_ROWS) {
-        panel(w, row, end, x, xAt, count, scratch.panel, scratch.accumulators);
-        collect(scratch.accumulators, count, scratch.tileSums, scratch.sums, row - line);
+      for (int row = line; row < end; row += tiles * TILE_ROWS) {
+        panel(w, row, end, tiles, x, xAt, pairs, scratch);
+        int sumsAt = (row - line) / TILE_ROWS * pairs * LaneSums.VECTORS;
+        LaneSums.of(scratch.accumulators, tiles * pairs, scratch.sums, sumsAt);
       }
       store(scratch.sums, count, out, outAt + line, end - line, stride, add);
     }
   }
 
-  /** Sums four rows (the last one again where fewer are left) against all activation rows. */
+  /**
+   * Chooses how many times four rows a panel has: as many as fit it and a line, and as there are
+   * accumulators for. Long runs of reading are what the hardware prefetcher needs.
+   */
+  private static int tiles(int columns, int pairs, Scratch scratch) {
+    int held = scratch.accumulators.length / (pairs * LaneSums.VECTORS * LANES);
+    int most = Math.min(held, PANEL_FLOATS / (TILE_ROWS * columns));
+    return most >= 4 ? 4 : most >= 2 ? 2 : 1;
+  }
+
+  /** Sums rows (the last one again where fewer are left) against all activation rows. */
   private static void panel(
-      WeightMatrix w, int row, int end, float[] x, int xAt, int count, float[] panel, float[] acc) {
+      WeightMatrix w, int row, int end, int tiles, float[] x, int xAt, int pairs, Scratch scratch) {
     int padded = Simd.pad(w.columns());
-    int pairs = (count + 1) / 2;
-    Arrays.fill(acc, 0, accumulators(count), 0f);
     for (int k = 0; k < padded; k += PANEL_COLUMNS) {
       int n = Math.min(PANEL_COLUMNS, padded - k);
-      for (int r = 0; r < PANEL_ROWS; r++) {
-        widen(w, Math.min(row + r, end - 1), k, n, panel, r * LANES);
+      for (int r = 0; r < tiles * TILE_ROWS; r++) {
+        int to = r / TILE_ROWS * TILE_ROWS * n + r % TILE_ROWS * LANES;
+        widen(w, Math.min(row + r, end - 1), k, n, scratch.panel, to);
       }
-      for (int p = 0; p < pairs; p++) {
-        tile(panel, n / LANES, x, xAt + 2 * (p * padded + k), acc, p * 2 * PANEL_ROWS * LANES);
+      for (int t = 0; t < tiles; t++) {
+        int acc = t * pairs * LaneSums.VECTORS * LANES;
+        for (int p = 0; p < pairs; p++) {
+          tile(
+              scratch.panel,
+              t * TILE_ROWS * n,
+              n / LANES,
+              x,
+              xAt + 2 * (p * padded + k),
+              k == 0,
+              scratch.accumulators,
+              acc + p * LaneSums.VECTORS * LANES);
+        }
       }
     }
   }
@@ -97,7 +125,7 @@ final class Gemm {
     } else {
       for (int i = 0; i < n; i += LANES) {
         FloatVector.fromMemorySegment(FLOATS, w.data(), 4 * (base + i), ORDER)
-            .intoArray(panel, at + PANEL_ROWS * i);
+            .intoArray(panel, at + TILE_ROWS * i);
       }
     }
   }
@@ -105,21 +133,44 @@ final class Gemm {
   private static void widenBf16(MemorySegment w, long from, int n, float[] panel, int at) {
     for (int i = 0; i < n; i += STEP) {
       IntVector pair = IntVector.fromMemorySegment(INTS, w, from + 2L * i, ORDER);
-      Gemv.low(pair).intoArray(panel, at + PANEL_ROWS * i);
-      Gemv.high(pair).intoArray(panel, at + PANEL_ROWS * (i + LANES));
+      Gemv.low(pair).intoArray(panel, at + TILE_ROWS * i);
+      Gemv.high(pair).intoArray(panel, at + TILE_ROWS * (i + LANES));
     }
   }
 
-  private static void tile(float[] panel, int vectors, float[] x, int xAt, float[] acc, int accAt) {
-    FloatVector sum00 = FloatVector.fromArray(FLOATS, acc, accAt);
-    FloatVector sum01 = FloatVector.fromArray(FLOATS, acc, accAt + LANES);
-    FloatVector sum10 = FloatVector.fromArray(FLOATS, acc, accAt + 2 * LANES);
-    FloatVector sum11 = FloatVector.fromArray(FLOATS, acc, accAt + 3 * LANES);
-    FloatVector sum20 = FloatVector.fromArray(FLOATS, acc, accAt + 4 * LANES);
-    FloatVector sum21 = FloatVector.fromArray(FLOATS, acc, accAt + 5 * LANES);
-    FloatVector sum30 = FloatVector.fromArray(FLOATS, acc, accAt + 6 * LANES);
-    FloatVector sum31 = FloatVector.fromArray(FLOATS, acc, accAt + 7 * LANES);
-    int p = 0;
+  /**
+   * Adds four rows times two activation rows to eight vectors of sums.
+   *
+   * @param first whether the sums begin here
+   */
+  private static void tile(
+      float[] panel,
+      int panelAt,
+      int vectors,
+      float[] x,
+      int xAt,
+      boolean first,
+      float[] acc,
+      int accAt) {
+    FloatVector sum00 = FloatVector.zero(FLOATS);
+    FloatVector sum01 = sum00;
+    FloatVector sum10 = sum00;
+    FloatVector sum11 = sum00;
+    FloatVector sum20 = sum00;
+    FloatVector sum21 = sum00;
+    FloatVector sum30 = sum00;
+    FloatVector sum31 = sum00;
+    if (!first) {
+      sum00 = FloatVector.fromArray(FLOATS, acc, accAt);
+      sum10 = FloatVector.fromArray(FLOATS, acc, accAt + LANES);
+      sum20 = FloatVector.fromArray(FLOATS, acc, accAt + 2 * LANES);
+      sum30 = FloatVector.fromArray(FLOATS, acc, accAt + 3 * LANES);
+      sum01 = FloatVector.fromArray(FLOATS, acc, accAt + 4 * LANES);
+      sum11 = FloatVector.fromArray(FLOATS, acc, accAt + 5 * LANES);
+      sum21 = FloatVector.fromArray(FLOATS, acc, accAt + 6 * LANES);
+      sum31 = FloatVector.fromArray(FLOATS, acc, accAt + 7 * LANES);
+    }
+    int p = panelAt;
     int q = xAt;
     for (int i = 0; i < vectors; i++) {
       FloatVector x0 = FloatVector.fromArray(FLOATS, x, q);
@@ -136,44 +187,35 @@ final class Gemm {
       w = FloatVector.fromArray(FLOATS, panel, p + 3 * LANES);
       sum30 = w.fma(x0, sum30);
       sum31 = w.fma(x1, sum31);
-      p += PANEL_ROWS * LANES;
+      p += TILE_ROWS * LANES;
       q += 2 * LANES;
     }
     sum00.intoArray(acc, accAt);
-    sum01.intoArray(acc, accAt + LANES);
-    sum10.intoArray(acc, accAt + 2 * LANES);
-    sum11.intoArray(acc, accAt + 3 * LANES);
-    sum20.intoArray(acc, accAt + 4 * LANES);
-    sum21.intoArray(acc, accAt + 5 * LANES);
-    sum30.intoArray(acc, accAt + 6 * LANES);
+    sum10.intoArray(acc, accAt + LANES);
+    sum20.intoArray(acc, accAt + 2 * LANES);
+    sum30.intoArray(acc, accAt + 3 * LANES);
+    sum01.intoArray(acc, accAt + 4 * LANES);
+    sum11.intoArray(acc, accAt + 5 * LANES);
+    sum21.intoArray(acc, accAt + 6 * LANES);
     sum31.intoArray(acc, accAt + 7 * LANES);
   }
 
-  private static void collect(float[] acc, int count, float[] tile, float[] sums, int row) {
-    for (int t = 0; t < count; t += 2) {
-      LaneSums.of(acc, t * PANEL_ROWS * LANES, tile);
-      int even = t * LINE_ROWS + row;
-      for (int r = 0; r < PANEL_ROWS; r++) {
-        sums[even + r] = tile[2 * r];
-      }
-      if (t + 1 < count) {
-        for (int r = 0; r < PANEL_ROWS; r++) {
-          sums[even + LINE_ROWS + r] = tile[2 * r + 1];
-        }
-      }
-    }
-  }
-
+  /**
+   * Writes a line of outputs: {@code sums} has four of one token, then four of its pair's other.
+   */
   private static void store(
       float[] sums, int count, float[] out, int outAt, int rows, int stride, boolean add) {
+    int tile = pairs(count) * LaneSums.VECTORS;
     for (int t = 0; t < count; t++) {
+      int from = t * TILE_ROWS;
       int to = outAt + t * stride;
-      if (add) {
-        for (int r = 0; r < rows; r++) {
-          out[to + r] += sums[t * LINE_ROWS + r];
+      for (int row = 0; row < rows; row += TILE_ROWS) {
+        int end = Math.min(TILE_ROWS, rows - row);
+        for (int r = 0; r < end; r++) {
+          float sum = sums[from + r];
+          out[to + row + r] = add ? out[to + row + r] + sum : sum;
         }
-      } else {
-        System.arraycopy(sums, t * LINE_ROWS, out, to, rows);
+        from += tile;
       }
     }
   }

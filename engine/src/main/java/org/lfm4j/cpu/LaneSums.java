@@ -37,17 +37,22 @@ final class LaneSums {
   }
 
   /**
-   * Writes the sums of the vectors at {@code at}, {@code at + LANES}, ... to {@code sums[0, 8)}.
-   *
-   * @param sums at least {@link #VECTORS} floats
+   * Writes the sums of the first {@code 8 * count} vectors of {@code v} one after the other to
+   * {@code sums[at ..]}.
    */
-  static void of(float[] v, int at, float[] sums) {
+  static void of(float[] v, int count, float[] sums, int at) {
     if (LANES != VECTORS) {
-      for (int i = 0; i < VECTORS; i++) {
-        sums[i] = Simd.sum(v, at + i * LANES);
+      for (int i = 0; i < count * VECTORS; i++) {
+        sums[at + i] = Simd.sum(v, i * LANES);
       }
       return;
     }
+    for (int i = 0; i < count; i++) {
+      eight(v, i * VECTORS * LANES, sums, at + i * VECTORS);
+    }
+  }
+
+  private static void eight(float[] v, int at, float[] sums, int to) {
     FloatVector a = ones(load(v, at), load(v, at + LANES));
     FloatVector b = ones(load(v, at + 2 * LANES), load(v, at + 3 * LANES));
     FloatVector c = ones(load(v, at + 4 * LANES), load(v, at + 5 * LANES));
@@ -57,7 +62,7 @@ final class LaneSums {
     FloatVector cd = c.blend(d.rearrange(SWAP_TWOS), UPPER_TWOS);
     cd = cd.add(c.rearrange(SWAP_TWOS).blend(d, UPPER_TWOS));
     FloatVector all = ab.blend(cd.rearrange(SWAP_FOURS), UPPER_FOURS);
-    all.add(ab.rearrange(SWAP_FOURS).blend(cd, UPPER_FOURS)).intoArray(sums, 0);
+    all.add(ab.rearrange(SWAP_FOURS).blend(cd, UPPER_FOURS)).intoArray(sums, to);
   }
 
   /** Adds neighbouring lanes: those of a go to the even lanes, those of b to the odd ones. */

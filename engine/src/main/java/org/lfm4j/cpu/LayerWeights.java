@@ -14,7 +14,8 @@ record LayerWeights(float[] operatorNorm, Mixer mixer, float[] ffnNorm, FeedForw
   sealed interface Mixer {}
 
   /**
-   * Gated short convolution. Biases are zeros where the model has none.
+   * Gated short convolution. Where the model has no biases, those of the projections are empty and
+   * that of the convolution is zeros.
    *
    * @param in projection to [B | C | x], one matrix of 3 x hidden rows
    * @param inBias [3 x hidden]

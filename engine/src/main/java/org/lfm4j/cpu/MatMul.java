@@ -23,7 +23,9 @@ final class MatMul {
       int stride,
       boolean add,
       Scratch scratch) {
-    if (count == 1) {
+    if (NativeKernels.AVAILABLE && w.bf16()) {
+      NativeKernels.bf16Rows(w, from, to, x, xAt, count, out, outAt, stride, add);
+    } else if (count == 1) {
       Gemv.rows(w, from, to, x, xAt, out, outAt, add, scratch.accumulators);
     } else {
       Gemm.rows(w, from, to, x, xAt, count, out, outAt, stride, add, scratch);

@@ -81,11 +81,11 @@ record ModelWeights(
       }
       return new LayerWeights.Convolution(
           parts(matrix(prefix + "in_proj.weight", 3 * hidden, hidden)),
-          bias(prefix + "in_proj.bias", 3 * hidden),
+          projectionBias(prefix + "in_proj.bias", 3 * hidden),
           taps,
           bias(prefix + "conv.bias", hidden),
           parts(matrix(prefix + "out_proj.weight", hidden, hidden)),
-          bias(prefix + "out_proj.bias", hidden));
+          projectionBias(prefix + "out_proj.bias", hidden));
     }
 
     private LayerWeights.Attention attention(String prefix) {
@@ -133,6 +133,10 @@ record ModelWeights(
 
     private float[] floats(String name, int rows, int columns) {
       return WeightMatrix.readFloats(checkpoint, name, rows, columns);
+    }
+
+    private float[] projectionBias(String name, int size) {
+      return config.convBias() ? floats(name, size, 1) : new float[0];
     }
 
     private float[] bias(String name, int size) {

@@ -1,6 +1,9 @@
 package org.lfm4j.cpu;
 
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
 
 /**
  * Layout of the activations that a matrix multiplies.
@@ -11,7 +14,17 @@ import java.util.Arrays;
  * Rows are padded with zeros to whole steps; a missing second row of the last pair holds zeros.
  */
 final class PackedRows {
+  // Both halves of the shuffled vector have the wanted elements: a blend takes one of each.
+  private static final VectorShuffle<Float> EVENS = everySecond(0);
+  private static final VectorShuffle<Float> ODDS = everySecond(1);
+  private static final VectorMask<Float> UPPER_HALF =
+      VectorMask.fromLong(Simd.FLOATS, -1L << (Simd.LANES / 2));
+
   private PackedRows() {}
+
+  private static VectorShuffle<Float> everySecond(int first) {
+    return VectorShuffle.fromOp(Simd.FLOATS, lane -> (2 * lane + first) % Simd.LANES);
+  }
 
   /** Returns the floats that {@code rows} packed rows take. */
   static int size(int rows, int columns) {
@@ -48,10 +61,10 @@ final class PackedRows {
     int in = sourceAt;
     int k = from;
     for (; k <= to - Simd.STEP; k += Simd.STEP) {
-      for (int i = 0; i < lanes; i++) {
-        packed[at + i] = source[in + 2 * i];
-        packed[at + stride + i] = source[in + 2 * i + 1];
-      }
+      FloatVector a = Simd.load(source, in);
+      FloatVector b = Simd.load(source, in + lanes);
+      a.rearrange(EVENS).blend(b.rearrange(EVENS), UPPER_HALF).intoArray(packed, at);
+      a.rearrange(ODDS).blend(b.rearrange(ODDS), UPPER_HALF).intoArray(packed, at + stride);
       in += Simd.STEP;
       at += 2 * stride;
     }

@@ -3,16 +3,13 @@ package org.lfm4j.cpu;
 /** Memory of one worker thread, used within one item of work only. */
 final class Scratch {
   /** Widened weights of a {@link Gemm} panel. */
-  final float[] panel = new float[Gemm.PANEL_ROWS * Gemm.PANEL_COLUMNS];
+  final float[] panel = new float[Gemm.PANEL_FLOATS];
 
   /** Sums of a {@link Gemm} panel against every row, or of a {@link Gemv}. */
   final float[] accumulators;
 
   /** Outputs of a {@link Gemm}, collected. */
   final float[] sums;
-
-  /** Outputs of one {@link Gemm} tile. */
-  final float[] tileSums = new float[LaneSums.VECTORS];
 
   /** One row of the residual stream. */
   final float[] row;

@@ -1,5 +1,8 @@
 package org.lfm4j.cpu;
 
+import static org.lfm4j.cpu.Simd.LANES;
+import static org.lfm4j.cpu.Simd.load;
+
 /**
  * Gated short convolution between its two projections: {@code u = B * x}, a causal convolution of u
  * over time, and {@code y = C * conv(u)}. No activation.
@@ -34,39 +37,43 @@ final class ShortConv {
     int length = taps.length / hidden;
     for (int t = first; t < first + tokens; t++) {
       int row = t * 3 * hidden;
-      multiply(bcx, row, row + 2 * hidden, from, to);
+      int u = row + 2 * hidden;
       int y = t * hidden;
+      multiply(bcx, row, bcx, u, from, to);
       System.arraycopy(bias, from, out, y + from, to - from);
       for (int tap = 0; tap < length; tap++) {
-        int source = t - (length - 1) + tap;
-        if (source < first) {
-          int old = (source - first + length - 1) * hidden;
+        int back = length - 1 - tap;
+        if (t - back < first) {
+          int old = (length - 1 + t - first - back) * hidden;
           addProducts(before, old, taps, tap * hidden, out, y, from, to);
         } else {
-          addProducts(bcx, source * 3 * hidden + 2 * hidden, taps, tap * hidden, out, y, from, to);
+          addProducts(bcx, u - back * 3 * hidden, taps, tap * hidden, out, y, from, to);
         }
       }
-    }
-    for (int t = first; t < first + tokens; t++) {
-      int gate = t * 3 * hidden + hidden;
-      for (int i = from; i < to; i++) {
-        out[t * hidden + i] *= bcx[gate + i];
-      }
+      multiply(bcx, row + hidden, out, y, from, to);
     }
     keep(bcx, first, tokens, hidden, from, to, length - 1, before, after);
   }
 
-  /** Multiplies the second run by the first. */
-  private static void multiply(float[] v, int a, int b, int from, int to) {
-    for (int i = from; i < to; i++) {
-      v[b + i] *= v[a + i];
+  /** Multiplies channels of the second array by those of the first. */
+  private static void multiply(float[] a, int aAt, float[] b, int bAt, int from, int to) {
+    int i = from;
+    for (; i <= to - LANES; i += LANES) {
+      load(b, bAt + i).mul(load(a, aAt + i)).intoArray(b, bAt + i);
+    }
+    for (; i < to; i++) {
+      b[bAt + i] *= a[aAt + i];
     }
   }
 
   private static void addProducts(
       float[] u, int uAt, float[] w, int wAt, float[] out, int outAt, int from, int to) {
-    for (int i = from; i < to; i++) {
-      out[outAt + i] += u[uAt + i] * w[wAt + i];
+    int i = from;
+    for (; i <= to - LANES; i += LANES) {
+      load(u, uAt + i).fma(load(w, wAt + i), load(out, outAt + i)).intoArray(out, outAt + i);
+    }
+    for (; i < to; i++) {
+      out[outAt + i] = Math.fma(u[uAt + i], w[wAt + i], out[outAt + i]);
     }
   }
 

@@ -1,0 +1,49 @@
+package org.lfm4j.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.lang.foreign.Arena;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.lfm4j.tensor.DType;
+
+class NativeKernelsTest {
+  @BeforeEach
+  void needsACompilerAtBuildTime() {
+    assumeTrue(NativeKernels.AVAILABLE, "built without a C compiler, or for another processor");
+  }
+
+  @Test
+  void theyGiveTheBitsOfTheVectorApi() {
+    for (int rows : new int[] {1, 3, 4, 5, 16, 31, 64}) {
+      for (int columns : new int[] {16, 32, 256, 1040, 2048}) {
+        for (int count : new int[] {1, 2, 3, 4, 5, 6, 7, 8, 50}) {
+          for (boolean add : new boolean[] {false, true}) {
+            check(rows, columns, count, add);
+          }
+        }
+      }
+    }
+  }
+
+  private static void check(int rows, int columns, int count, boolean add) {
+    float[] weights = Numbers.random((rows + 5) * columns, 1);
+    WeightMatrix w =
+        WeightMatrix.of(Numbers.tensor(weights, rows + 5, columns, DType.BF16), Arena.ofAuto());
+    float[] x = Numbers.pack(Numbers.random(count * columns, 2), count, columns);
+    int stride = rows + 7;
+    float[] expected = Numbers.random(count * stride + 9, 3);
+    float[] actual = expected.clone();
+    Scratch scratch = Numbers.scratch(count);
+    if (count == 1) {
+      Gemv.rows(w, 3, 3 + rows, x, 0, expected, 2, add, scratch.accumulators);
+    } else {
+      Gemm.rows(w, 3, 3 + rows, x, 0, count, expected, 2, stride, add, scratch);
+    }
+
+    NativeKernels.bf16Rows(w, 3, 3 + rows, x, 0, count, actual, 2, stride, add);
+
+    assertThat(actual).as("%d x %d, %d tokens", rows, columns, count).isEqualTo(expected);
+  }
+}
