@@ -8,7 +8,7 @@ module org.lfm4j.server {
   requires io.prometheus.metrics.instrumentation.jvm;
   requires io.prometheus.metrics.model;
   requires io.prometheus.writer.text;
-  requires tools.jackson.databind;
+  requires transitive tools.jackson.databind;
 
   exports org.lfm4j.server;
   exports org.lfm4j.server.model;

@@ -2,6 +2,7 @@ package org.lfm4j;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.lfm4j.engine.TokenTimes;
 import org.lfm4j.sampling.TokenLogprobs;
 
@@ -44,6 +45,16 @@ final class ChatGeneration implements Generation {
   @Override
   public Optional<String> stopString() {
     return generation.stopString();
+  }
+
+  @Override
+  public OptionalInt stopTokenId() {
+    return generation.stopTokenId();
+  }
+
+  @Override
+  public int[] tokens() {
+    return generation.tokens();
   }
 
   @Override

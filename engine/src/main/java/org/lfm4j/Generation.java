@@ -2,6 +2,7 @@ package org.lfm4j;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.lfm4j.engine.TokenTimes;
 import org.lfm4j.sampling.TokenLogprobs;
@@ -54,11 +55,17 @@ public interface Generation extends AutoCloseable {
   /** Returns the stop string that ended the generation, if one did. */
   Optional<String> stopString();
 
+  /** Returns which of the request's own stop ids ended the generation, if one did. */
+  OptionalInt stopTokenId();
+
   /** Returns the number of prompt tokens. */
   int promptTokens();
 
   /** Returns the number of tokens generated so far, the end-of-turn token included. */
   int completionTokens();
+
+  /** Returns the ids of the tokens generated so far, as many as {@link #completionTokens} says. */
+  int[] tokens();
 
   /** Returns how many prompt tokens came from the prefix cache; known once text has come. */
   int cachedTokens();

@@ -20,6 +20,7 @@ import org.lfm4j.sampling.SamplingParams;
  * @param cacheSalt requests share cached prefixes only with those of the same salt
  * @param timeout how long the request may take, waiting in line included
  * @param stopTokenIds further ids that end the generation, besides the model's own
+ * @param includeStop whether the text or token that ends the generation is part of the output
  */
 public record GenerationRequest(
     int[] prompt,
@@ -31,7 +32,8 @@ public record GenerationRequest(
     int priority,
     Optional<String> cacheSalt,
     Optional<Duration> timeout,
-    Set<Integer> stopTokenIds) {
+    Set<Integer> stopTokenIds,
+    boolean includeStop) {
 
   /** Copies the stop strings and ids. */
   public GenerationRequest {
@@ -56,7 +58,8 @@ public record GenerationRequest(
         0,
         Optional.empty(),
         Optional.empty(),
-        Set.of());
+        Set.of(),
+        false);
   }
 
   /** Continues a prompt as far as the context length allows. */
@@ -76,7 +79,8 @@ public record GenerationRequest(
         priority,
         cacheSalt,
         timeout,
-        stopTokenIds);
+        stopTokenIds,
+        includeStop);
   }
 
   /** Returns this request with stop strings. */
@@ -91,7 +95,8 @@ public record GenerationRequest(
         priority,
         cacheSalt,
         timeout,
-        stopTokenIds);
+        stopTokenIds,
+        includeStop);
   }
 
   /** Returns this request with a limit of time. */
@@ -106,6 +111,7 @@ public record GenerationRequest(
         priority,
         cacheSalt,
         Optional.of(limit),
-        stopTokenIds);
+        stopTokenIds,
+        includeStop);
   }
 }

@@ -15,7 +15,6 @@ import org.lfm4j.engine.Request;
 import org.lfm4j.engine.TokenStream;
 import org.lfm4j.text.ChatPrompt;
 import org.lfm4j.text.ChatTemplate;
-import org.lfm4j.text.StopStrings;
 import org.lfm4j.text.Tokenizer;
 
 /** A model directory, its engine and its text tools. */
@@ -85,7 +84,8 @@ final class LoadedModel implements LanguageModel {
 
   @Override
   public int[] encode(ChatPrompt prompt) {
-    return tokenizer.encode(template.render(prompt));
+    ChatTemplate chosen = prompt.template().map(template::withSource).orElse(template);
+    return tokenizer.encode(chosen.render(prompt));
   }
 
   @Override
@@ -97,10 +97,9 @@ final class LoadedModel implements LanguageModel {
               .formatted(promptTokens, maxModelLength()));
     }
     int maxTokens = Math.min(request.maxTokens(), maxModelLength() - promptTokens);
+    Set<Integer> modelStopIds = request.ignoreEos() ? Set.of() : stopIds;
     Set<Integer> ends = new HashSet<>(request.stopTokenIds());
-    if (!request.ignoreEos()) {
-      ends.addAll(stopIds);
-    }
+    ends.addAll(modelStopIds);
     List<TokenStream> streams =
         engine.submit(
             new Request(
@@ -119,9 +118,8 @@ final class LoadedModel implements LanguageModel {
           new TextGeneration(
               stream,
               tokenizer.newStreamDecoder(request.skipSpecialTokens()),
-              new StopStrings(request.stop()),
-              ends,
-              promptTokens,
+              request,
+              modelStopIds,
               maxTokens));
     }
     return generations;

@@ -2,6 +2,7 @@ package org.lfm4j;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.engine.TokenStream;
@@ -15,25 +16,30 @@ final class TextGeneration implements Generation {
   private final TokenStream tokens;
   private final StreamDecoder decoder;
   private final StopStrings stops;
-  private final Set<Integer> stopIds;
-  private final int promptTokens;
+  private final GenerationRequest request;
+  private final Set<Integer> modelStopIds;
   private final int maxTokens;
   private int lastToken = TokenStream.END;
   private int completionTokens;
   private @Nullable FinishReason finishReason;
 
+  /**
+   * Reads a stream.
+   *
+   * @param modelStopIds the model's own ends, none if the request ignores them
+   * @param maxTokens what the request's limit came down to
+   */
   TextGeneration(
       TokenStream tokens,
       StreamDecoder decoder,
-      StopStrings stops,
-      Set<Integer> stopIds,
-      int promptTokens,
+      GenerationRequest request,
+      Set<Integer> modelStopIds,
       int maxTokens) {
     this.tokens = tokens;
     this.decoder = decoder;
-    this.stops = stops;
-    this.stopIds = stopIds;
-    this.promptTokens = promptTokens;
+    this.stops = new StopStrings(request.stop(), request.includeStop());
+    this.request = request;
+    this.modelStopIds = modelStopIds;
     this.maxTokens = maxTokens;
   }
 
@@ -60,7 +66,7 @@ final class TextGeneration implements Generation {
     }
     lastToken = token;
     completionTokens++;
-    if (stopIds.contains(token)) {
+    if (ends(token) && !request.includeStop()) {
       return "";
     }
     String text = stops.push(decoder.push(token));
@@ -72,10 +78,14 @@ final class TextGeneration implements Generation {
   }
 
   private FinishReason reasonAtEnd() {
-    if (stopIds.contains(lastToken)) {
+    if (ends(lastToken)) {
       return FinishReason.STOP;
     }
     return completionTokens == maxTokens ? FinishReason.LENGTH : FinishReason.ABORT;
+  }
+
+  private boolean ends(int token) {
+    return modelStopIds.contains(token) || request.stopTokenIds().contains(token);
   }
 
   @Override
@@ -93,8 +103,19 @@ final class TextGeneration implements Generation {
   }
 
   @Override
+  public OptionalInt stopTokenId() {
+    boolean asked = request.stopTokenIds().contains(lastToken) && !modelStopIds.contains(lastToken);
+    return asked ? OptionalInt.of(lastToken) : OptionalInt.empty();
+  }
+
+  @Override
+  public int[] tokens() {
+    return tokens.taken();
+  }
+
+  @Override
   public int promptTokens() {
-    return promptTokens;
+    return request.prompt().length;
   }
 
   @Override

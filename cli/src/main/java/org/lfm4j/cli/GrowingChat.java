@@ -92,7 +92,8 @@ final class GrowingChat {
             0,
             Optional.empty(),
             Optional.empty(),
-            Set.of());
+            Set.of(),
+            false);
     StringBuilder text = new StringBuilder();
     long submitted = System.nanoTime();
     try (Generation generation = model.generate(request)) {

@@ -109,7 +109,8 @@ final class LatencyCommand implements Callable<Integer> {
                 request.priority(),
                 Optional.of(salt),
                 request.timeout(),
-                request.stopTokenIds()))
+                request.stopTokenIds(),
+                request.includeStop()))
         .toList();
   }
 }

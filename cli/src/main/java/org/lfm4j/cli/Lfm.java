@@ -41,6 +41,7 @@ public final class Lfm implements Runnable {
     return new CommandLine(new Lfm())
         .addSubcommand(ServeCommand.commandLine(loader, environment))
         .addSubcommand(new ChatCommand(loader))
+        .addSubcommand(BatchCommand.commandLine(loader))
         .addSubcommand(BenchCommand.commandLine(loader))
         .addSubcommand(new PullCommand(loader))
         .addSubcommand(new ListCommand(loader))
@@ -55,7 +56,8 @@ public final class Lfm implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "Say what to do: lfm serve, lfm chat, lfm pull or lfm bench.");
+        spec.commandLine(),
+        "Say what to do: lfm serve, lfm chat, lfm batch, lfm pull or lfm bench.");
   }
 
   /** Foreseen errors are one line; anything else is a fault of ours and keeps its trace. */

@@ -63,7 +63,8 @@ final class RandomRequests {
               0,
               Optional.empty(),
               Optional.empty(),
-              Set.of()));
+              Set.of(),
+              false));
     }
     return requests;
   }

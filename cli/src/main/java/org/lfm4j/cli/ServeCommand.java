@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import org.lfm4j.LoadOptions;
+import org.lfm4j.server.ServerConfig;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,6 +66,12 @@ final class ServeCommand implements Callable<Integer> {
       description = "What clients call the model; several are possible. Default: MODEL as given.")
   private List<String> names = List.of();
 
+  @Option(
+      names = "--trust-request-chat-template",
+      description =
+          "Let requests bring a chat template of their own. It is a program: trust all clients first.")
+  private boolean trustRequestChatTemplate;
+
   ServeCommand(ModelLoader loader) {
     this.loader = loader;
   }
@@ -103,7 +110,8 @@ final class ServeCommand implements Callable<Integer> {
             loader,
             spec.commandLine().getOut());
     Logs.configure(logLevel);
-    return serving.run(host, port);
+    return serving.run(
+        host, port, ServerConfig.DEFAULT.withTrustRequestChatTemplate(trustRequestChatTemplate));
   }
 
   private void requireNoSwallowedModel() {

@@ -8,6 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.LoadOptions;
 import org.lfm4j.server.Server;
+import org.lfm4j.server.ServerConfig;
 import org.lfm4j.server.model.ServedModel;
 
 /** A server's life: listen, load, answer, stop. */
@@ -38,9 +39,9 @@ final class Serving {
   }
 
   /** Serves until the process is asked to stop (Ctrl-C, SIGTERM) or this thread is interrupted. */
-  int run(String host, int port) throws InterruptedException {
+  int run(String host, int port, ServerConfig config) throws InterruptedException {
     try {
-      serve(host, port);
+      serve(host, port, config);
       say("stopped");
       return 0;
     } finally {
@@ -48,9 +49,9 @@ final class Serving {
     }
   }
 
-  private void serve(String host, int port) throws InterruptedException {
+  private void serve(String host, int port, ServerConfig config) throws InterruptedException {
     ServedModel served = new ServedModel(names, name);
-    try (Server server = Server.start(host, port, served)) {
+    try (Server server = Server.start(host, port, served, config)) {
       say(
           "lfm4j %s listens on %s port %d and loads %s ..."
               .formatted(Server.VERSION, host, server.port(), name));

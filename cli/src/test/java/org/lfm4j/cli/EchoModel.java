@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.lfm4j.FinishReason;
@@ -127,6 +128,16 @@ final class EchoModel implements LanguageModel {
       @Override
       public Optional<String> stopString() {
         return Optional.empty();
+      }
+
+      @Override
+      public OptionalInt stopTokenId() {
+        return OptionalInt.empty();
+      }
+
+      @Override
+      public int[] tokens() {
+        return new int[tokens];
       }
 
       @Override

@@ -101,7 +101,7 @@ class ServeCommandTest {
         "serve | 1 | The demo model is not at ",
         "serve --prot 1 | 2 | Unknown option: '--prot'",
         "srve | 2 | Did you mean: lfm serve",
-        "`` | 2 | Say what to do: lfm serve, lfm chat, lfm pull or lfm bench.",
+        "`` | 2 | Say what to do: lfm serve, lfm chat, lfm batch, lfm pull or lfm bench.",
       })
   void mistakesAreExplained(String arguments, int status, String message) {
     String[] words = arguments.isEmpty() ? new String[0] : arguments.split(" ");

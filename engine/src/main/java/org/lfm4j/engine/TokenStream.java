@@ -64,6 +64,16 @@ public final class TokenStream {
     }
   }
 
+  /** Returns the tokens that {@link #next} has returned so far. */
+  public int[] taken() {
+    lock.lock();
+    try {
+      return Arrays.copyOf(tokens, taken);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Asks the engine to stop; it does so before its next step. */
   public void cancel() {
     cancelled = true;

@@ -54,8 +54,12 @@ public record SamplingParams(
   /** Greedy decoding. */
   public static final SamplingParams GREEDY = builder().temperature(0).build();
 
-  private static final int MAX_LOGPROBS = 20;
+  /** Most alternatives that can be asked for, besides {@link #ALL}. */
+  public static final int MAX_LOGPROBS = 20;
+
   private static final float MAX_BIAS = 100;
+  private static final double MIN_PENALTY = 1e-6;
+  private static final double MAX_PENALTY = 1e6;
 
   /**
    * Checks ranges and copies collections.
@@ -69,7 +73,12 @@ public record SamplingParams(
     require(topP > 0 && topP <= 1, "top_p", topP, "in (0, 1]");
     require(minP >= 0 && minP <= 1, "min_p", minP, "in [0, 1]");
     require(repetitionPenalty > 0, "repetition_penalty", repetitionPenalty, "greater than 0");
-    require(Double.isFinite(repetitionPenalty), "repetition_penalty", repetitionPenalty, "finite");
+    // Beyond these a penalised logit may no longer be finite.
+    require(
+        repetitionPenalty >= MIN_PENALTY && repetitionPenalty <= MAX_PENALTY,
+        "repetition_penalty",
+        repetitionPenalty,
+        "in [1e-6, 1e6]");
     require(Math.abs(frequencyPenalty) <= 2, "frequency_penalty", frequencyPenalty, "in [-2, 2]");
     require(Math.abs(presencePenalty) <= 2, "presence_penalty", presencePenalty, "in [-2, 2]");
     require(minTokens >= 0, "min_tokens", minTokens, "at least 0");

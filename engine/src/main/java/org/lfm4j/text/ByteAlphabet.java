@@ -9,8 +9,28 @@ import java.util.Optional;
 final class ByteAlphabet {
   private static final int SPELLINGS = 0x100 + 68;
   private static final short[] BYTE_OF = bytesBySpelling();
+  private static final char[] SPELLING_OF = spellingsByByte();
 
   private ByteAlphabet() {}
+
+  /** Returns how bytes are spelt. */
+  static String spell(byte[] bytes) {
+    StringBuilder spelling = new StringBuilder(bytes.length);
+    for (byte b : bytes) {
+      spelling.append(SPELLING_OF[b & 0xff]);
+    }
+    return spelling.toString();
+  }
+
+  private static char[] spellingsByByte() {
+    char[] spellings = new char[256];
+    for (char c = 0; c < SPELLINGS; c++) {
+      if (BYTE_OF[c] >= 0) {
+        spellings[BYTE_OF[c]] = c;
+      }
+    }
+    return spellings;
+  }
 
   private static short[] bytesBySpelling() {
     short[] bytes = new short[SPELLINGS];

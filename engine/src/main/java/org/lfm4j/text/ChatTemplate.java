@@ -21,6 +21,7 @@ public final class ChatTemplate {
   private static final Set<String> RESERVED =
       Set.of("messages", "tools", "documents", "add_generation_prompt");
 
+  private final List<String> control;
   private final Template template;
   private final boolean mentionsToolCalls;
   private final ToolCallHistory toolCallHistory;
@@ -28,7 +29,17 @@ public final class ChatTemplate {
   private final Clock clock;
 
   ChatTemplate(String source, Tokenizer tokenizer, Map<String, String> namedTokens, Clock clock) {
-    List<String> control = tokenizer.controlTokens().map(AddedToken::content).toList();
+    this(
+        source,
+        tokenizer.controlTokens().map(AddedToken::content).toList(),
+        new LinkedHashMap<>(),
+        clock);
+    namedTokens.forEach((name, token) -> tokenVariables.put(name, Marks.sign(token, control)));
+  }
+
+  private ChatTemplate(
+      String source, List<String> control, Map<String, Object> tokenVariables, Clock clock) {
+    this.control = control;
     try {
       this.template = Template.parse(source, control);
     } catch (TemplateException e) {
@@ -36,8 +47,7 @@ public final class ChatTemplate {
     }
     this.mentionsToolCalls = source.contains("tool_calls");
     this.toolCallHistory = new ToolCallHistory(control);
-    this.tokenVariables = new LinkedHashMap<>();
-    namedTokens.forEach((name, token) -> tokenVariables.put(name, Marks.sign(token, control)));
+    this.tokenVariables = tokenVariables;
     this.clock = clock;
   }
 
@@ -60,6 +70,15 @@ public final class ChatTemplate {
   public static ChatTemplate parse(
       String source, Tokenizer tokenizer, Map<String, String> namedTokens) {
     return new ChatTemplate(source, tokenizer, namedTokens, Clock.system(ZoneId.systemDefault()));
+  }
+
+  /**
+   * Returns another template for the same tokenizer.
+   *
+   * @throws TextException if it has a syntax error
+   */
+  public ChatTemplate withSource(String source) {
+    return new ChatTemplate(source, control, tokenVariables, clock);
   }
 
   /**
@@ -87,14 +106,18 @@ public final class ChatTemplate {
       }
     }
     prompt.arguments().forEach((name, value) -> variables.put(name, values.convert(value)));
-    variables.put("documents", None.NONE);
+    variables.put(
+        "documents", prompt.documents().isEmpty() ? None.NONE : values.convert(prompt.documents()));
     variables.put("add_generation_prompt", prompt.addGenerationPrompt());
     variables.put("tools", prompt.tools().isEmpty() ? None.NONE : values.convert(prompt.tools()));
     try {
-      Object messages = values.convert(prompt.messages());
+      Object messages =
+          values.convert(
+              prompt.continueFinalMessage() ? OpenEnd.sign(prompt.messages()) : prompt.messages());
       variables.put(
           "messages", mentionsToolCalls ? messages : toolCallHistory.intoContent(messages, now));
-      return values.finish(template.render(variables, now));
+      RenderedPrompt rendered = values.finish(template.render(variables, now));
+      return prompt.continueFinalMessage() ? OpenEnd.cut(rendered) : rendered;
     } catch (TemplateException e) {
       throw new TextException("chat template, " + e.getMessage(), e);
     }

@@ -27,7 +27,8 @@ final class ClientValues {
 
   static ClientValues of(ChatPrompt prompt) {
     BitSet used = new BitSet();
-    List<Object> all = List.of(prompt.messages(), prompt.tools(), prompt.arguments());
+    List<Object> all =
+        List.of(prompt.messages(), prompt.tools(), prompt.arguments(), prompt.documents());
     collect(all, used, 0);
     if (!used.get(Marks.MARK)) {
       return new ClientValues(Marks.MARK);

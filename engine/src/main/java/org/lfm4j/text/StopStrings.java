@@ -4,20 +4,31 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Cuts a stream of text before the first stop string, holding back what may become one. Used by one
- * thread.
+ * Cuts a stream of text before the first stop string, or behind it, holding back what may become
+ * one. Used by one thread.
  */
 public final class StopStrings {
   private final List<String> stops;
+  private final boolean include;
   private final StringBuilder held = new StringBuilder();
   private Optional<String> matched = Optional.empty();
 
-  /** Watches for any of these strings; empty strings are not allowed. */
+  /** Cuts before any of these strings; empty strings are not allowed. */
   public StopStrings(List<String> stops) {
+    this(stops, false);
+  }
+
+  /**
+   * Watches for any of these strings; empty strings are not allowed.
+   *
+   * @param include whether the one that is found is part of the text
+   */
+  public StopStrings(List<String> stops, boolean include) {
     if (stops.contains("")) {
       throw new IllegalArgumentException("a stop string must not be empty");
     }
     this.stops = List.copyOf(stops);
+    this.include = include;
   }
 
   /** Returns the stop string that was found, if one was. */
@@ -39,7 +50,10 @@ public final class StopStrings {
         matched = Optional.of(stop);
       }
     }
-    return release(matched.isPresent() ? cut : held.length() - pending());
+    if (matched.isPresent()) {
+      return release(include ? cut + matched.get().length() : cut);
+    }
+    return release(held.length() - pending());
   }
 
   /** Returns the text that was held back when no more comes. */

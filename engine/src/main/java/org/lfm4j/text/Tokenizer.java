@@ -73,6 +73,18 @@ public final class Tokenizer {
     return decode(new int[] {id}, false);
   }
 
+  /**
+   * Returns a token as the file spells it, a blank before a word as {@code Ġ}; empty for an id
+   * without text. The inverse of {@link #id(String)}.
+   */
+  public String spelling(int id) {
+    return file.addedTokens().stream()
+        .filter(token -> token.id() == id)
+        .findFirst()
+        .map(AddedToken::content)
+        .orElseGet(() -> ByteAlphabet.spell(bytes(id)));
+  }
+
   /** Returns a token's bytes, none for an id without text. */
   public byte[] bytes(int id) {
     return isKnown(id) ? vocabulary.bytes(id) : new byte[0];

@@ -31,6 +31,7 @@ class SamplingParamsTest {
         bad("top_p", b -> b.topP(1.5)),
         bad("min_p", b -> b.minP(1.1)),
         bad("repetition_penalty", b -> b.repetitionPenalty(0)),
+        bad("repetition_penalty", b -> b.repetitionPenalty(5e-324)),
         bad("repetition_penalty", b -> b.repetitionPenalty(Double.POSITIVE_INFINITY)),
         bad("frequency_penalty", b -> b.frequencyPenalty(2.1)),
         bad("presence_penalty", b -> b.presencePenalty(Double.NaN)),

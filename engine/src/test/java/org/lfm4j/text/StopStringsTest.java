@@ -23,6 +23,15 @@ class StopStringsTest {
   }
 
   @Test
+  void theStopStringMayStay() {
+    StopStrings stops = new StopStrings(List.of("world", "lo w"), true);
+
+    assertThat(stops.push("hel") + stops.push("lo ") + stops.push("world")).isEqualTo("hello w");
+    assertThat(stops.matched()).contains("lo w");
+    assertThat(stops.push("more") + stops.finish()).isEmpty();
+  }
+
+  @Test
   void holdsBackWhatMayBecomeAStopString() {
     StopStrings stops = new StopStrings(List.of("\n\n"));
 

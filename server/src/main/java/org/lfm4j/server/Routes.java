@@ -13,8 +13,12 @@ import io.helidon.webserver.http.ServerResponse;
 import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
-import org.lfm4j.server.chat.ChatEndpoint;
+import org.lfm4j.server.chat.ChatDialect;
+import org.lfm4j.server.chat.ChatPrompts;
+import org.lfm4j.server.completions.CompletionDialect;
+import org.lfm4j.server.generation.GenerationEndpoint;
 import org.lfm4j.server.generation.Generations;
 import org.lfm4j.server.http.Answer;
 import org.lfm4j.server.http.ApiException;
@@ -22,6 +26,8 @@ import org.lfm4j.server.http.ClientConnection;
 import org.lfm4j.server.metrics.Metrics;
 import org.lfm4j.server.metrics.MetricsEndpoints;
 import org.lfm4j.server.model.ServedModel;
+import org.lfm4j.server.openapi.OpenApiEndpoints;
+import org.lfm4j.server.tokenize.TokenizeEndpoints;
 
 /** Which path and method leads to which endpoint; anything else gets an error in JSON. */
 final class Routes {
@@ -37,10 +43,14 @@ final class Routes {
   private final Map<String, Map<String, Handler>> handlers = new LinkedHashMap<>();
   private final Metrics metrics;
 
-  Routes(ServedModel served, Generations generations, Metrics metrics) {
+  Routes(ServedModel served, Generations generations, Metrics metrics, ServerConfig config) {
     this.metrics = metrics;
     StatusEndpoints status = new StatusEndpoints(served);
-    ChatEndpoint chat = new ChatEndpoint(served, generations);
+    ChatPrompts prompts = new ChatPrompts(config.trustRequestChatTemplate());
+    TokenizeEndpoints tokens = new TokenizeEndpoints(served, prompts);
+    GenerationEndpoint chat = new GenerationEndpoint(served, generations, new ChatDialect(prompts));
+    GenerationEndpoint completions =
+        new GenerationEndpoint(served, generations, new CompletionDialect());
     add("/health", status::health, "GET", "HEAD");
     add("/ping", status::health, "GET", "HEAD", "POST");
     add("/version", status::version, "GET", "HEAD");
@@ -50,6 +60,11 @@ final class Routes {
     add("/v1/models", status::models, "GET", "HEAD");
     add(MODEL_PREFIX, status::model, "GET", "HEAD");
     add("/v1/chat/completions", chat::handle, "POST");
+    add("/v1/completions", completions::handle, "POST");
+    add("/tokenize", tokens::tokenize, "POST");
+    add("/detokenize", tokens::detokenize, "POST");
+    add("/openapi.json", OpenApiEndpoints::description, "GET", "HEAD");
+    add("/docs", OpenApiEndpoints::page, "GET", "HEAD");
   }
 
   private void add(String path, Handler handler, String... methods) {
@@ -58,6 +73,13 @@ final class Routes {
       byMethod.put(method, handler);
     }
     handlers.put(path, byMethod);
+  }
+
+  /** Returns the methods of every path. */
+  Map<String, Set<String>> methods() {
+    Map<String, Set<String>> methods = new LinkedHashMap<>();
+    handlers.forEach((path, byMethod) -> methods.put(path, byMethod.keySet()));
+    return methods;
   }
 
   /** Sends every request through {@link #handle}. */

@@ -24,7 +24,6 @@ public final class Server implements AutoCloseable {
   /** The version of lfm4j. */
   public static final String VERSION = Version.NUMBER;
 
-  private static final Duration DRAIN = Duration.ofSeconds(5);
   private static final Duration AFTER_ABORT = Duration.ofSeconds(2);
 
   private final WebServer http;
@@ -51,22 +50,23 @@ public final class Server implements AutoCloseable {
    * @throws ServerException if the address can't be listened on
    */
   public static Server start(String host, int port, ServedModel model) {
-    return start(host, port, model, DRAIN);
+    return start(host, port, model, ServerConfig.DEFAULT);
   }
 
-  static Server start(String host, int port, ServedModel model, Duration drain) {
+  /** Starts listening, configured. */
+  public static Server start(String host, int port, ServedModel model, ServerConfig config) {
     InetAddress address = address(host);
     requireFree(host, address, port);
     Generations generations = new Generations();
     Metrics metrics = new Metrics();
     model.wrap(loaded -> metrics.measure(loaded, model.names().getFirst()));
-    Routes routes = new Routes(model, generations, metrics);
+    Routes routes = new Routes(model, generations, metrics, config);
     WebServer http =
         WebServer.builder()
             .address(address)
             .port(port)
             .shutdownHook(false)
-            .shutdownGracePeriod(drain.plus(AFTER_ABORT))
+            .shutdownGracePeriod(config.drain().plus(AFTER_ABORT))
             .maxPayloadSize(JsonBody.MAX_BYTES)
             .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
             .protocolsDiscoverServices(false)
@@ -77,7 +77,7 @@ public final class Server implements AutoCloseable {
             .routing(routes::register)
             .build();
     http.start();
-    return new Server(http, generations, model, metrics, drain);
+    return new Server(http, generations, model, metrics, config.drain());
   }
 
   /** Returns the port in use. */

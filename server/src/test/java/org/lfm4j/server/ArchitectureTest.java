@@ -28,10 +28,15 @@ class ArchitectureTest {
             "org.lfm4j.server.http",
             "org.lfm4j.server.model",
             "org.lfm4j.server.generation",
-            "org.lfm4j.server.metrics")
+            "org.lfm4j.server.metrics",
+            "org.lfm4j.server.openapi")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("org.lfm4j.server", "org.lfm4j.server.chat")
+        .resideInAnyPackage(
+            "org.lfm4j.server",
+            "org.lfm4j.server.chat",
+            "org.lfm4j.server.completions",
+            "org.lfm4j.server.tokenize")
         .check(CLASSES);
   }
 }

@@ -25,6 +25,15 @@ final class Demo implements AutoCloseable {
     server = TestServer.with(model);
   }
 
+  /**
+   * A server with little memory. Test classes keep their demo in a static field, and with it the
+   * cache, until all tests have ended.
+   */
+  static Demo small(int maxModelLength) {
+    return new Demo(
+        LoadOptions.DEFAULT.withMaxModelLength(maxModelLength).withCacheBytes(64 << 20));
+  }
+
   /** Returns a request of one question; {@code more} are further fields, each after a comma. */
   static String request(String question, String more) {
     return "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]%s}".formatted(question, more);

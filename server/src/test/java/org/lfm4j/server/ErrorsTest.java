@@ -94,6 +94,13 @@ class ErrorsTest {
           "stream_options": {}        | stream_options | stream_options can only be given when stream is true
           "stream": true, "stream_options": 1 | stream_options | stream_options must be an object, got 1
           "stream": true, "stream_options": {"include_usage": 1} | stream_options.include_usage | stream_options.include_usage must be true or false, got 1
+          "continue_final_message": true, "add_generation_prompt": true | continue_final_message | continue_final_message and add_generation_prompt can't both be true
+          "documents": ["a"]          | documents[0] | documents[0] must be an object, got "a"
+          "chat_template": "{{x}}"    | chat_template | chat_template is refused by this server: start it with --trust-request-chat-template
+          "truncate_prompt_tokens": 0 | truncate_prompt_tokens | truncate_prompt_tokens must be at least 1, or -1 for what fits, got 0
+          "truncation_side": "up"     | truncation_side | truncation_side must be "left" or "right", got "up"
+          "request_id": ""            | request_id | request_id must be a text of 1 to 256 characters, got ""
+          "skip_special_tokens": 1    | skip_special_tokens | skip_special_tokens must be true or false, got 1
           "chat_template_kwargs": []  | chat_template_kwargs | chat_template_kwargs must be an object, got []
           "model": 7                  | model | model must be a string, got 7
           "tools": []                 | tools | tools must be a list of at least one tool, got []
@@ -119,12 +126,12 @@ class ErrorsTest {
       textBlock =
           """
           "response_format": {"type": "json_object"} | response_format | {"type":"json_object"}
-          "echo": true | echo | true
-          "return_token_ids": true | return_token_ids | true
+          "logprob_token_ids": [5] | logprob_token_ids | [5]
+          "best_of": 2 | best_of | 2
+          "use_beam_search": true | use_beam_search | true
           "guided_json": {} | guided_json | {}
           "modalities": ["text", "audio"] | modalities | ["text","audio"]
           "reasoning_effort": "low" | reasoning_effort | "low"
-          "continue_final_message": true | continue_final_message | true
           """)
   void unsupportedFieldsAreRefusedNotIgnored(String field, String param, String value) {
     HttpResponse<String> response =
@@ -252,8 +259,8 @@ class ErrorsTest {
         400,
         "BadRequestError",
         "messages",
-        "This model's maximum context length is 100 tokens, but the messages have 100 tokens."
-            + " Shorten them so that at least one token of answer fits.");
+        "This model's maximum context length is 100 tokens, but the prompt has 100 tokens."
+            + " Shorten it so that at least one token of answer fits.");
   }
 
   @Test

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -218,6 +219,16 @@ final class FakeModel implements LanguageModel {
     @Override
     public Optional<String> stopString() {
       return stop;
+    }
+
+    @Override
+    public OptionalInt stopTokenId() {
+      return OptionalInt.empty();
+    }
+
+    @Override
+    public int[] tokens() {
+      return new int[produced];
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,5 +50,14 @@ class FullQueueTest {
     assertThat(demo.model.stats().running()).as("the first still runs").isEqualTo(1);
     running.leave();
     assertThat(demo.text("What is 37 + 48?", "")).contains("85");
+  }
+
+  @Test
+  void severalPromptsGetInLineTogetherOrNotAtAll() throws Exception {
+    HttpResponse<String> response =
+        demo.server.post("/v1/completions", "{\"prompt\":[\"One\",\"Two\",\"Three\"]}");
+    assertThat(response.statusCode()).isEqualTo(429);
+    Demo.await("nothing waits", () -> demo.model.stats().waiting() == 0);
+    assertThat(demo.server.running()).as("the first still runs, alone").isEqualTo(1);
   }
 }

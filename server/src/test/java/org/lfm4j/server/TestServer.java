@@ -16,13 +16,15 @@ final class TestServer implements AutoCloseable {
   static final String NAME = "LiquidAI/LFM2-24B-A2B";
   static final String ALIAS = "lfm2";
 
+  private static final ServerConfig CONFIG = new ServerConfig(Duration.ofMillis(200), false);
+
   final ServedModel served = new ServedModel(List.of(NAME, ALIAS), "models/lfm2");
   private final Server server;
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  private TestServer(Duration drain) {
-    server = Server.start("127.0.0.1", 0, served, drain);
+  private TestServer(ServerConfig config) {
+    server = Server.start("127.0.0.1", 0, served, config);
   }
 
   /** A server whose model is ready. */
@@ -34,7 +36,14 @@ final class TestServer implements AutoCloseable {
 
   /** A server whose model is not ready. */
   static TestServer loading() {
-    return new TestServer(Duration.ofMillis(200));
+    return new TestServer(CONFIG);
+  }
+
+  /** A server that lets requests bring their own templates. */
+  static TestServer trusting(LanguageModel model) {
+    TestServer started = new TestServer(CONFIG.withTrustRequestChatTemplate(true));
+    started.served.ready(model);
+    return started;
   }
 
   int port() {
@@ -58,6 +67,10 @@ final class TestServer implements AutoCloseable {
     return send("POST", "/v1/chat/completions", body);
   }
 
+  HttpResponse<String> post(String path, String body) {
+    return send("POST", path, body);
+  }
+
   HttpResponse<String> send(String method, String path, String body) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(base() + path))
@@ -70,7 +83,9 @@ final class TestServer implements AutoCloseable {
 
   HttpResponse<String> send(HttpRequest request) {
     try {
-      return http.send(request, HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+      ApiDescription.check(request.method(), request.uri().getPath(), response);
+      return response;
     } catch (java.io.IOException | InterruptedException e) {
       throw new AssertionError(e);
     }

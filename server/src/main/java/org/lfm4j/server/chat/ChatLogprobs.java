@@ -1,24 +1,26 @@
 package org.lfm4j.server.chat;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.lfm4j.FinishReason;
 import org.lfm4j.Generation;
 import org.lfm4j.sampling.TokenLogprobs;
 import org.lfm4j.server.generation.PromptLogprobs;
-import org.lfm4j.text.Tokenizer;
+import org.lfm4j.server.generation.TokenNames;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Log-probabilities of the tokens of one answer in OpenAI's shape, each reported once. */
 final class ChatLogprobs {
-  private final Tokenizer tokenizer;
+  private final TokenNames names;
   private final Generation generation;
+  private final boolean includeStop;
   private int reported;
 
-  ChatLogprobs(Tokenizer tokenizer, Generation generation) {
-    this.tokenizer = tokenizer;
+  /** Reports on one answer, of which the token that ends it is a part or not. */
+  ChatLogprobs(TokenNames names, Generation generation, boolean includeStop) {
+    this.names = names;
     this.generation = generation;
+    this.includeStop = includeStop;
   }
 
   /** Writes the log-probabilities of the tokens since the last call; null if none are known. */
@@ -27,6 +29,7 @@ final class ChatLogprobs {
     int until = Math.min(known.size(), generation.completionTokens());
     // The token that ends the turn has no text: it isn't part of the content.
     if (ended
+        && !includeStop
         && generation.finishReason() == FinishReason.STOP
         && generation.stopString().isEmpty()) {
       until--;
@@ -48,11 +51,10 @@ final class ChatLogprobs {
   }
 
   private void describe(ObjectNode node, int id, float logprob) {
-    byte[] bytes = tokenizer.bytes(id);
-    node.put("token", new String(bytes, StandardCharsets.UTF_8));
+    node.put("token", names.of(id));
     node.put("logprob", PromptLogprobs.finite(logprob));
     ArrayNode numbers = node.putArray("bytes");
-    for (byte b : bytes) {
+    for (byte b : names.bytes(id)) {
       numbers.add(b & 0xff);
     }
   }

@@ -8,7 +8,7 @@ import org.lfm4j.server.http.Json;
 import tools.jackson.databind.node.ArrayNode;
 
 /** Reads {@code tools} and {@code tool_choice}. */
-final class ChatTools {
+public final class ChatTools {
   private ChatTools() {}
 
   /**
@@ -16,7 +16,7 @@ final class ChatTools {
    *
    * @throws ApiException naming the field at fault
    */
-  static List<Object> read(Fields body) {
+  public static List<Object> read(Fields body) {
     boolean hidden = body.has("tool_choice") && choice(body).equals("none");
     ArrayNode array = body.array("tools").orElseGet(Json.MAPPER::createArrayNode);
     if (array.isEmpty()) {

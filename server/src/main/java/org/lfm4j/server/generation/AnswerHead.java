@@ -1,7 +1,7 @@
 package org.lfm4j.server.generation;
 
 import java.time.Instant;
-import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.lfm4j.FinishReason;
 import org.lfm4j.Generation;
@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * What the JSON of one answer and the chunks of one stream have in common.
  *
- * @param id the kind of answer, like {@code chatcmpl}, and random digits
+ * @param id the kind of answer, like {@code chatcmpl}, and random digits or the client's own
  * @param created seconds since 1970
  * @param model the name the client used
  */
@@ -20,10 +20,14 @@ public record AnswerHead(String id, long created, String model) {
   /** What {@code system_fingerprint} says. */
   public static final String FINGERPRINT = "lfm4j-" + Version.NUMBER;
 
-  /** An answer that starts now. */
-  public static AnswerHead of(String kind, String model) {
-    String id = kind + "-" + UUID.randomUUID().toString().replace("-", "");
-    return new AnswerHead(id, Instant.now().getEpochSecond(), model);
+  /**
+   * An answer that starts now.
+   *
+   * @param requestId what the client calls it, instead of random digits
+   */
+  public static AnswerHead of(String kind, String model, Optional<String> requestId) {
+    String id = requestId.orElseGet(() -> UUID.randomUUID().toString().replace("-", ""));
+    return new AnswerHead(kind + "-" + id, Instant.now().getEpochSecond(), model);
   }
 
   /** Returns an object with the fields that come first everywhere. */
@@ -40,22 +44,8 @@ public record AnswerHead(String id, long created, String model) {
   public static void putFinish(ObjectNode choice, Generation generation) {
     choice.put(
         "finish_reason", generation.finishReason() == FinishReason.LENGTH ? "length" : "stop");
-    generation
-        .stopString()
-        .ifPresentOrElse(
-            stop -> choice.put("stop_reason", stop), () -> choice.putNull("stop_reason"));
-  }
-
-  /** Writes token counts as they are now; the prompt of several answers counts once. */
-  public static void putUsage(ObjectNode node, List<Generation> generations) {
-    int prompt = generations.getFirst().promptTokens();
-    int completion = generations.stream().mapToInt(Generation::completionTokens).sum();
-    ObjectNode usage = node.putObject("usage");
-    usage.put("prompt_tokens", prompt);
-    usage.put("total_tokens", prompt + completion);
-    usage.put("completion_tokens", completion);
-    usage
-        .putObject("prompt_tokens_details")
-        .put("cached_tokens", generations.getFirst().cachedTokens());
+    choice.putNull("stop_reason");
+    generation.stopTokenId().ifPresent(id -> choice.put("stop_reason", id));
+    generation.stopString().ifPresent(stop -> choice.put("stop_reason", stop));
   }
 }

@@ -1,5 +1,6 @@
 package org.lfm4j.server.generation;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -8,8 +9,8 @@ import org.lfm4j.Generation;
 import org.lfm4j.engine.EngineException;
 
 /**
- * The answers to one request, merged in the order in which their text comes. Read by one thread;
- * {@link #close} may come from any.
+ * The answers to one request, to one prompt or to several, merged in the order in which their text
+ * comes. Read by one thread; {@link #close} may come from any.
  */
 public final class Samples implements AutoCloseable {
 
@@ -19,11 +20,19 @@ public final class Samples implements AutoCloseable {
   private record Arrival(Piece piece, Optional<RuntimeException> failure) {}
 
   private final List<Generation> generations;
+  private final int each;
   private final BlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
   private int running;
 
-  public Samples(List<Generation> generations) {
+  /**
+   * Answers that have been started.
+   *
+   * @param generations those to the first prompt, then those to the next, and so on
+   * @param each how many to each prompt
+   */
+  public Samples(List<Generation> generations, int each) {
     this.generations = generations;
+    this.each = each;
     this.running = generations.size();
     // One answer is read by the caller's own thread.
     if (generations.size() > 1) {
@@ -72,6 +81,38 @@ public final class Samples implements AutoCloseable {
       throw arrival.failure().get();
     }
     return arrival.piece();
+  }
+
+  /**
+   * Waits for the end of all answers and returns their texts.
+   *
+   * @param first what {@link #next} returned the first time
+   */
+  List<String> texts(Optional<Piece> first) throws InterruptedException {
+    List<StringBuilder> texts = generations.stream().map(g -> new StringBuilder()).toList();
+    for (Optional<Piece> piece = first; piece.isPresent(); piece = next()) {
+      texts.get(piece.get().index()).append(piece.get().text().orElse(""));
+    }
+    return texts.stream().map(StringBuilder::toString).toList();
+  }
+
+  /** Returns which prompt a sample belongs to. */
+  public int promptOf(int index) {
+    return index / each;
+  }
+
+  /** Returns the first sample of a sample's prompt, which alone knows about the prompt itself. */
+  public Generation firstLike(int index) {
+    return generations.get(promptOf(index) * each);
+  }
+
+  /** Returns the first sample of each prompt. */
+  List<Generation> firstOfEachPrompt() {
+    List<Generation> firsts = new ArrayList<>();
+    for (int i = 0; i < generations.size(); i += each) {
+      firsts.add(generations.get(i));
+    }
+    return firsts;
   }
 
   public List<Generation> generations() {

@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Reads how a request wants its tokens chosen, in vLLM's words. */
 public final class SamplingFields {
-  /** The fields that say how tokens are chosen and when a generation ends. */
+  /** The fields that say how tokens are chosen. */
   public static final Set<String> NAMES =
       Set.of(
           "temperature",
@@ -25,19 +25,8 @@ public final class SamplingFields {
           "presence_penalty",
           "logit_bias",
           "allowed_token_ids",
-          "bad_words",
           "min_tokens",
-          "stop_token_ids",
-          "ignore_eos",
-          "n",
-          "logprobs",
-          "top_logprobs",
-          "prompt_logprobs",
-          "priority",
-          "cache_salt",
-          "seed",
-          "stop",
-          "max_tokens");
+          "seed");
 
   private final Fields body;
   private final SamplingParams defaults;
@@ -53,11 +42,11 @@ public final class SamplingFields {
    * @param defaults what holds where the request says nothing
    * @throws ApiException naming the field at fault
    */
-  public static SamplingParams read(Fields body, SamplingParams defaults) {
+  static SamplingParamsBuilder read(Fields body, SamplingParams defaults) {
     return new SamplingFields(body, defaults).read();
   }
 
-  private SamplingParams read() {
+  private SamplingParamsBuilder read() {
     SamplingParamsBuilder params =
         defaults.toBuilder()
             .temperature(body.number("temperature").orElse(defaults.temperature()))
@@ -72,15 +61,15 @@ public final class SamplingFields {
             .minTokens(integer("min_tokens", 0));
     body.integer("seed").ifPresent(params::seed);
     body.integers("allowed_token_ids").ifPresent(ids -> params.allowedTokenIds(new HashSet<>(ids)));
-    if (body.bool("logprobs")) {
-      params.logprobs(integer("top_logprobs", 0));
-    } else if (body.integer("top_logprobs").orElse(0) != 0) {
-      throw ApiException.badRequest(
-          "top_logprobs", "top_logprobs can only be given when logprobs is true");
-    }
-    if (body.has("prompt_logprobs")) {
-      params.promptLogprobs(integer("prompt_logprobs", 0));
-    }
+    return params;
+  }
+
+  /**
+   * Checks ranges.
+   *
+   * @throws ApiException naming the field at fault
+   */
+  static SamplingParams build(SamplingParamsBuilder params) {
     try {
       return params.build();
     } catch (IllegalArgumentException e) {
@@ -89,14 +78,12 @@ public final class SamplingFields {
   }
 
   /** Returns what a client is told: the message begins with the parameter, if one is at fault. */
-  public static ApiException fault(IllegalArgumentException e) {
+  static ApiException fault(IllegalArgumentException e) {
     String message = String.valueOf(e.getMessage());
     int end = message.indexOf(' ');
     String field = end > 0 ? message.substring(0, end) : "";
-    if (field.equals("logprobs")) {
-      return ApiException.badRequest("top_logprobs", "top_" + message);
-    }
-    return ApiException.badRequest(NAMES.contains(field) ? field : "", message);
+    boolean named = NAMES.contains(field) || field.equals("bad_words");
+    return ApiException.badRequest(named ? field : "", message);
   }
 
   private int topK() {

@@ -18,9 +18,13 @@ public final class Answer {
   /** Sends JSON; to HEAD only its headers. */
   public static void json(
       ServerRequest request, ServerResponse response, int status, JsonNode body) {
-    byte[] bytes = bytes(body);
     response.status(Status.create(status));
     response.header(HeaderNames.CONTENT_TYPE, "application/json");
+    bytes(request, response, bytes(body));
+  }
+
+  /** Sends bytes of a type that has been set; to HEAD only how many. */
+  public static void bytes(ServerRequest request, ServerResponse response, byte[] bytes) {
     if (request.prologue().method().equals(Method.HEAD)) {
       response.contentLength(bytes.length);
       response.send();
@@ -50,6 +54,11 @@ public final class Answer {
     }
     inner.put("code", error.status());
     return body;
+  }
+
+  /** Returns the bytes of ASCII text. */
+  public static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Returns JSON as UTF-8. */

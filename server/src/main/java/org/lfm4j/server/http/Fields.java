@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -46,15 +47,38 @@ public record Fields(ObjectNode node, String path) {
     if (!has(name)) {
       return OptionalLong.empty();
     }
-    if (!get(name).isIntegralNumber() || !get(name).canConvertToLong()) {
+    // As in JSON Schema, 2.0 is an integer.
+    if (!get(name).canConvertToExactIntegral() || !get(name).canConvertToLong()) {
       throw mustBe(name, "an integer of at most 64 bits");
     }
     return OptionalLong.of(get(name).longValue());
   }
 
+  /** Returns an integer in [{@code least}, {@code most}]. */
+  public OptionalInt intIn(String name, int least, int most) {
+    return intIn(name, least, most, "in [%d, %d]".formatted(least, most));
+  }
+
+  /** Returns an integer in [{@code least}, {@code most}], a range that {@code words} describe. */
+  public OptionalInt intIn(String name, int least, int most, String words) {
+    OptionalLong value = integer(name);
+    if (value.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    if (value.getAsLong() < least || value.getAsLong() > most) {
+      throw mustBe(name, words);
+    }
+    return OptionalInt.of((int) value.getAsLong());
+  }
+
   public boolean bool(String name) {
+    return bool(name, false);
+  }
+
+  /** Returns a flag, or {@code absent} where there is none. */
+  public boolean bool(String name, boolean absent) {
     if (!has(name)) {
-      return false;
+      return absent;
     }
     if (!get(name).isBoolean()) {
       throw mustBe(name, "true or false");

@@ -29,6 +29,15 @@ public final class JsonBody {
     return request.content().hasEntity() ? request.content().as(byte[].class) : new byte[0];
   }
 
+  /**
+   * Returns the fields of a body declared as JSON.
+   *
+   * @throws ApiException 415 if it is declared as something else, 400 if it is no JSON object
+   */
+  public static Fields fields(ServerRequest request) {
+    return new Fields(Json.object(read(request)), "");
+  }
+
   /** Returns names as a header value; characters that headers can't hold become {@code ?}. */
   public static String headerSafe(List<String> names) {
     String joined = String.join(", ", names).replaceAll("[^\\x21-\\x7e ]", "?");

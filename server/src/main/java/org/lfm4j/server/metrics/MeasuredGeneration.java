@@ -3,6 +3,7 @@ package org.lfm4j.server.metrics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.lfm4j.FinishReason;
 import org.lfm4j.Generation;
@@ -54,11 +55,12 @@ final class MeasuredGeneration implements Generation {
   }
 
   private void end() {
-    FinishReason reason = generation.finishReason();
-    if (reason == FinishReason.ABORT || seen == 0) {
-      breakOff(ABORT);
+    String reason = generation.finishReason().name().toLowerCase(Locale.ROOT);
+    // Without a token (an abort, or a prompt that was only scored) there are no times.
+    if (seen == 0 || reason.equals(ABORT)) {
+      breakOff(reason);
     } else if (!ended.getAndSet(true)) {
-      request.metrics().completed(reason.name().toLowerCase(Locale.ROOT), generation.times(), seen);
+      request.metrics().completed(reason, generation.times(), seen);
       request.ended(seen);
     }
   }
@@ -78,6 +80,16 @@ final class MeasuredGeneration implements Generation {
   @Override
   public Optional<String> stopString() {
     return generation.stopString();
+  }
+
+  @Override
+  public OptionalInt stopTokenId() {
+    return generation.stopTokenId();
+  }
+
+  @Override
+  public int[] tokens() {
+    return generation.tokens();
   }
 
   @Override

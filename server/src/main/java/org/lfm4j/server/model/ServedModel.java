@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.server.http.ApiException;
+import org.lfm4j.server.http.Fields;
 
 /**
  * The model a server answers for: the names it goes by and how far it is. It exists before the
@@ -96,6 +97,15 @@ public final class ServedModel {
       case State.Failed(String reason) ->
           throw ApiException.unavailable("The model can't answer any more: " + reason);
     };
+  }
+
+  /**
+   * Returns the name to answer a request with: the one it uses, or the first.
+   *
+   * @throws ApiException 404 if the model doesn't go by the name in the request
+   */
+  public String nameFor(Fields body) {
+    return body.string("model").map(this::answerTo).orElse(names.getFirst());
   }
 
   /**

@@ -1,0 +1,70 @@
+package org.lfm4j.server.chat;
+
+import java.util.List;
+import java.util.OptionalInt;
+import org.lfm4j.GenerationRequest;
+import org.lfm4j.LanguageModel;
+import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.server.generation.Dialect;
+import org.lfm4j.server.generation.GenerationFields;
+import org.lfm4j.server.generation.GenerationOptions;
+import org.lfm4j.server.generation.GenerationRequests;
+import org.lfm4j.server.http.ApiException;
+import org.lfm4j.server.http.Fields;
+import org.lfm4j.server.http.KnownFields;
+import org.lfm4j.text.ChatPrompt;
+
+/**
+ * {@code POST /v1/chat/completions}.
+ *
+ * @param prompts how conversations are read
+ */
+public record ChatDialect(ChatPrompts prompts) implements Dialect {
+
+  @Override
+  public String idPrefix() {
+    return "chatcmpl";
+  }
+
+  @Override
+  public KnownFields fields() {
+    return ChatFields.KNOWN;
+  }
+
+  @Override
+  public Job read(Fields body, LanguageModel model) {
+    ChatPrompt prompt = prompts.read(body, ChatTools.read(body));
+    GenerationOptions options = options(body, model.generationConfig().sampling());
+    if (!prompt.tools().isEmpty()) {
+      options = options.withSpecialTokens();
+    }
+    List<GenerationRequest> requests =
+        new GenerationRequests(model, options, "messages", "top_logprobs")
+            .of(List.of(ChatPrompts.encode(model, prompt, body)));
+    ChatTurn turn = ChatTurn.of(prompt, body.bool("echo"));
+    int[] ids = requests.getFirst().prompt();
+    return new Job(requests, options, new ChatFormat(model, options, turn, ids));
+  }
+
+  private static GenerationOptions options(Fields body, SamplingParams defaults) {
+    String maxTokens = body.has("max_completion_tokens") ? "max_completion_tokens" : "max_tokens";
+    return GenerationFields.read(
+        body,
+        defaults,
+        GenerationFields.maxTokens(body, maxTokens, 1),
+        logprobs(body),
+        GenerationFields.alternatives(body, "prompt_logprobs"));
+  }
+
+  private static OptionalInt logprobs(Fields body) {
+    OptionalInt top = GenerationFields.alternatives(body, "top_logprobs");
+    if (body.bool("logprobs")) {
+      return OptionalInt.of(top.orElse(0));
+    }
+    if (top.orElse(0) != 0) {
+      throw ApiException.badRequest(
+          "top_logprobs", "top_logprobs can only be given when logprobs is true");
+    }
+    return OptionalInt.empty();
+  }
+}
