@@ -5,6 +5,7 @@ import java.util.OptionalInt;
 import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.server.generation.AnswerReading;
 import org.lfm4j.server.generation.Dialect;
 import org.lfm4j.server.generation.GenerationFields;
 import org.lfm4j.server.generation.GenerationOptions;
@@ -13,6 +14,7 @@ import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.Fields;
 import org.lfm4j.server.http.KnownFields;
 import org.lfm4j.text.ChatPrompt;
+import org.lfm4j.text.tools.AnswerParser;
 
 /**
  * {@code POST /v1/chat/completions}.
@@ -33,7 +35,11 @@ public record ChatDialect(ChatPrompts prompts) implements Dialect {
 
   @Override
   public Job read(Fields body, LanguageModel model) {
-    ChatPrompt prompt = prompts.read(body, ChatTools.read(body));
+    ChatTools tools = ChatTools.read(body);
+    if (tools.choice().isForced()) {
+      throw body.mustBe("tool_choice", "\"auto\" or \"none\" (calls can't be forced yet)");
+    }
+    ChatPrompt prompt = prompts.read(body, tools.shown());
     GenerationOptions options = options(body, model.generationConfig().sampling());
     if (!prompt.tools().isEmpty()) {
       options = options.withSpecialTokens();
@@ -43,7 +49,18 @@ public record ChatDialect(ChatPrompts prompts) implements Dialect {
             .of(List.of(ChatPrompts.encode(model, prompt, body)));
     ChatTurn turn = ChatTurn.of(prompt, body.bool("echo"));
     int[] ids = requests.getFirst().prompt();
-    return new Job(requests, options, new ChatFormat(model, options, turn, ids));
+    AnswerReading reading =
+        reading(body, tools, AnswerParser.endsInReasoning(ids, model.tokenizer()));
+    return new Job(
+        requests, options, new ChatFormat(model, options, turn, ids, reading, tools.choice()));
+  }
+
+  private static AnswerReading reading(Fields body, ChatTools tools, boolean inReasoning) {
+    return new AnswerReading(
+        inReasoning,
+        !tools.shown().isEmpty(),
+        body.bool("include_reasoning", true),
+        body.bool("parallel_tool_calls", true));
   }
 
   private static GenerationOptions options(Fields body, SamplingParams defaults) {

@@ -16,7 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Turns the {@code messages} of a request into what chat templates expect: roles the model was
  * trained on, content as one text, and the arguments of tool calls as mappings. Further fields
- * ({@code name}, {@code tool_call_id}, {@code thinking}) reach the template as they are.
+ * ({@code name}, {@code tool_call_id}, {@code thinking}) reach the template as they are; {@code
+ * reasoning} and {@code reasoning_content} are other names for {@code thinking}.
  */
 final class ChatMessages {
   private static final Set<String> ROLES =
@@ -58,6 +59,12 @@ final class ChatMessages {
             result.putIfAbsent(name, Json.toValue(value));
           }
         });
+    if (role.equals("assistant")) {
+      message
+          .string("reasoning")
+          .or(() -> message.string("reasoning_content"))
+          .ifPresent(reasoning -> result.putIfAbsent("thinking", reasoning));
+    }
     message
         .array("tool_calls")
         .filter(calls -> !calls.isEmpty())

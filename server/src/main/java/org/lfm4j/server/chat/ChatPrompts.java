@@ -1,9 +1,11 @@
 package org.lfm4j.server.chat;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.Fields;
@@ -30,7 +32,11 @@ public record ChatPrompts(boolean trustTemplates) {
           "add_special_tokens",
           "documents",
           "chat_template",
-          "chat_template_kwargs");
+          "chat_template_kwargs",
+          "reasoning_effort");
+
+  private static final Set<String> EFFORTS =
+      Set.of("none", "minimal", "low", "medium", "high", "xhigh", "max");
 
   /**
    * Reads a conversation.
@@ -45,16 +51,32 @@ public record ChatPrompts(boolean trustTemplates) {
           "continue_final_message",
           "continue_final_message and add_generation_prompt can't both be true");
     }
-    Map<String, Object> arguments =
-        body.object("chat_template_kwargs").map(o -> Json.toMap(o.node())).orElse(Map.of());
     return new ChatPrompt(
         ChatMessages.read(body),
         tools,
         body.bool("add_generation_prompt", !goesOn),
-        arguments,
+        arguments(body),
         documents(body),
         goesOn,
         template(body));
+  }
+
+  /** As from vLLM, templates get the effort, and no thinking is to be enabled for none of it. */
+  private static Map<String, Object> arguments(Fields body) {
+    Map<String, Object> arguments = new LinkedHashMap<>();
+    body.object("chat_template_kwargs").ifPresent(o -> arguments.putAll(Json.toMap(o.node())));
+    Optional<String> effort = body.string("reasoning_effort");
+    if (effort.isPresent()) {
+      if (!EFFORTS.contains(effort.get())) {
+        throw body.mustBe(
+            "reasoning_effort", "one of none, minimal, low, medium, high, xhigh, max");
+      }
+      arguments.putIfAbsent("reasoning_effort", effort.get());
+      if (effort.get().equals("none")) {
+        arguments.putIfAbsent("enable_thinking", false);
+      }
+    }
+    return arguments;
   }
 
   private Optional<String> template(Fields body) {

@@ -2,55 +2,51 @@ package org.lfm4j.server.chat;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lfm4j.server.chat.ToolChoice.Kind;
 import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.Fields;
 import org.lfm4j.server.http.Json;
 import tools.jackson.databind.node.ArrayNode;
 
-/** Reads {@code tools} and {@code tool_choice}. */
-public final class ChatTools {
-  private ChatTools() {}
+/**
+ * The tools of a request and what is to become of them.
+ *
+ * @param all as the client declared them
+ * @param choice whether they may or must be called
+ */
+public record ChatTools(List<Object> all, ToolChoice choice) {
 
   /**
-   * Returns the tools the template is to show; none if {@code tool_choice} is {@code none}.
+   * Reads {@code tools} and {@code tool_choice}.
    *
    * @throws ApiException naming the field at fault
    */
-  public static List<Object> read(Fields body) {
-    boolean hidden = body.has("tool_choice") && choice(body).equals("none");
+  public static ChatTools read(Fields body) {
     ArrayNode array = body.array("tools").orElseGet(Json.MAPPER::createArrayNode);
-    if (array.isEmpty()) {
-      if (body.has("tools")) {
-        throw body.mustBe("tools", "a list of at least one tool");
-      }
-      if (body.has("tool_choice") && !hidden) {
-        throw ApiException.badRequest("tool_choice", "tool_choice needs tools to choose from");
-      }
+    if (array.isEmpty() && body.has("tools")) {
+      throw body.mustBe("tools", "a list of at least one tool");
     }
     List<Object> tools = new ArrayList<>(array.size());
+    List<String> names = new ArrayList<>(array.size());
     for (int i = 0; i < array.size(); i++) {
-      tools.add(tool(body.element("tools", array, i)));
+      Fields tool = body.element("tools", array, i);
+      names.add(name(tool));
+      tools.add(Json.toMap(tool.node()));
     }
-    return hidden ? List.of() : tools;
+    return new ChatTools(tools, ToolChoice.read(body, names));
   }
 
-  private static String choice(Fields body) {
-    String choice = body.get("tool_choice").isString() ? body.string("tool_choice").orElse("") : "";
-    if (!choice.equals("auto") && !choice.equals("none")) {
-      throw body.mustBe("tool_choice", "\"auto\" or \"none\" (calls can't be forced yet)");
-    }
-    return choice;
-  }
-
-  private static Object tool(Fields tool) {
+  private static String name(Fields tool) {
     if (!tool.string("type").orElse("").equals("function")) {
       throw tool.mustBe("type", "\"function\"");
     }
     Fields function =
         tool.object("function").orElseThrow(() -> tool.mustBe("function", "an object"));
-    if (function.string("name").isEmpty()) {
-      throw function.mustBe("name", "a string");
-    }
-    return Json.toMap(tool.node());
+    return function.string("name").orElseThrow(() -> function.mustBe("name", "a string"));
+  }
+
+  /** Returns what the template is to show. */
+  public List<Object> shown() {
+    return choice.kind() == Kind.NONE ? List.of() : all;
   }
 }
