@@ -42,6 +42,7 @@ class ToolCallTest {
         "f {\"a\": \"x\", \"b\": [true, null]}");
     reads("{\"name\": \"f\", \"parameters\": {\"a\": -1e3}}", "f {\"a\": -1e3}");
     reads("[{'name': 'f'}, {\"name\": \"g\", \"arguments\": null}]", "f {}", "g {}");
+    reads("{\"name\": \"f\", \"arguments\": \"\"}", "f {}");
     reads(
         "[{\"id\": \"c\", \"type\": \"function\", \"function\": {\"name\": \"f\", \"arguments\": \"{\\\"a\\\": 1}\"}}]",
         "f {\"a\": 1}");
