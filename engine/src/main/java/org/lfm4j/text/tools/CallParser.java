@@ -80,8 +80,7 @@ final class CallParser {
     }
     Object arguments = given == null || given == JsonNull.NULL ? Map.of() : given;
     if (arguments instanceof String text) {
-      arguments =
-          text.isBlank() ? Map.of() : new CallParser(text, 0, Quotes.FIRST).wholeObject();
+      arguments = text.isBlank() ? Map.of() : new CallParser(text, 0, Quotes.FIRST).wholeObject();
     }
     return arguments instanceof Map<?, ?>
         ? Optional.of(new ToolCall(name, JsonWriter.write(arguments), in.since(start)))
