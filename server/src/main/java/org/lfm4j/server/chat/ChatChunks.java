@@ -18,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Writes answers as {@code chat.completion.chunk}: for each a chunk with the role, one for each
  * piece of text or reasoning, two for each call and one with the reason it ended.
  */
-final class ChatChunks implements Chunks {
+final class ChatChunks implements Chunks.Counting {
   private final AnswerHead head;
   private final Samples samples;
   private final GenerationOptions options;

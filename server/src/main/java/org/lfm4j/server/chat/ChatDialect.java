@@ -10,11 +10,11 @@ import org.lfm4j.server.generation.Dialect;
 import org.lfm4j.server.generation.GenerationFields;
 import org.lfm4j.server.generation.GenerationOptions;
 import org.lfm4j.server.generation.GenerationRequests;
+import org.lfm4j.server.generation.Tools;
 import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.Fields;
 import org.lfm4j.server.http.KnownFields;
 import org.lfm4j.text.ChatPrompt;
-import org.lfm4j.text.tools.AnswerParser;
 
 /**
  * {@code POST /v1/chat/completions}.
@@ -25,7 +25,7 @@ public record ChatDialect(ChatPrompts prompts) implements Dialect {
 
   @Override
   public String idPrefix() {
-    return "chatcmpl";
+    return "chatcmpl-";
   }
 
   @Override
@@ -35,7 +35,7 @@ public record ChatDialect(ChatPrompts prompts) implements Dialect {
 
   @Override
   public Job read(Fields body, LanguageModel model) {
-    ChatTools tools = ChatTools.read(body);
+    Tools tools = ChatTools.read(body);
     if (tools.choice().isForced()) {
       throw body.mustBe("tool_choice", "\"auto\" or \"none\" (calls can't be forced yet)");
     }
@@ -50,17 +50,13 @@ public record ChatDialect(ChatPrompts prompts) implements Dialect {
     ChatTurn turn = ChatTurn.of(prompt, body.bool("echo"));
     int[] ids = requests.getFirst().prompt();
     AnswerReading reading =
-        reading(body, tools, AnswerParser.endsInReasoning(ids, model.tokenizer()));
+        tools.reading(
+            ids,
+            model,
+            body.bool("include_reasoning", true),
+            body.bool("parallel_tool_calls", true));
     return new Job(
         requests, options, new ChatFormat(model, options, turn, ids, reading, tools.choice()));
-  }
-
-  private static AnswerReading reading(Fields body, ChatTools tools, boolean inReasoning) {
-    return new AnswerReading(
-        inReasoning,
-        !tools.shown().isEmpty(),
-        body.bool("include_reasoning", true),
-        body.bool("parallel_tool_calls", true));
   }
 
   private static GenerationOptions options(Fields body, SamplingParams defaults) {

@@ -13,6 +13,7 @@ import org.lfm4j.server.generation.GenerationOptions;
 import org.lfm4j.server.generation.PromptLogprobs;
 import org.lfm4j.server.generation.Samples;
 import org.lfm4j.server.generation.TokenNames;
+import org.lfm4j.server.generation.ToolChoice;
 import org.lfm4j.server.generation.Usage;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;

@@ -1,18 +1,16 @@
 package org.lfm4j.server.chat;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.lfm4j.LanguageModel;
+import org.lfm4j.server.generation.Conversations;
+import org.lfm4j.server.generation.TemplateArguments;
 import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.Fields;
 import org.lfm4j.server.http.Json;
 import org.lfm4j.server.http.KnownFields;
 import org.lfm4j.text.ChatPrompt;
-import org.lfm4j.text.TextException;
 import tools.jackson.databind.node.ArrayNode;
 
 /**
@@ -35,9 +33,6 @@ public record ChatPrompts(boolean trustTemplates) {
           "chat_template_kwargs",
           "reasoning_effort");
 
-  private static final Set<String> EFFORTS =
-      Set.of("none", "minimal", "low", "medium", "high", "xhigh", "max");
-
   /**
    * Reads a conversation.
    *
@@ -55,28 +50,10 @@ public record ChatPrompts(boolean trustTemplates) {
         ChatMessages.read(body),
         tools,
         body.bool("add_generation_prompt", !goesOn),
-        arguments(body),
+        TemplateArguments.read(body, body, "reasoning_effort"),
         documents(body),
         goesOn,
         template(body));
-  }
-
-  /** As from vLLM, templates get the effort, and no thinking is to be enabled for none of it. */
-  private static Map<String, Object> arguments(Fields body) {
-    Map<String, Object> arguments = new LinkedHashMap<>();
-    body.object("chat_template_kwargs").ifPresent(o -> arguments.putAll(Json.toMap(o.node())));
-    Optional<String> effort = body.string("reasoning_effort");
-    if (effort.isPresent()) {
-      if (!EFFORTS.contains(effort.get())) {
-        throw body.mustBe(
-            "reasoning_effort", "one of none, minimal, low, medium, high, xhigh, max");
-      }
-      arguments.putIfAbsent("reasoning_effort", effort.get());
-      if (effort.get().equals("none")) {
-        arguments.putIfAbsent("enable_thinking", false);
-      }
-    }
-    return arguments;
   }
 
   private Optional<String> template(Fields body) {
@@ -104,13 +81,7 @@ public record ChatPrompts(boolean trustTemplates) {
    * @throws ApiException if the template refuses it
    */
   public static int[] encode(LanguageModel model, ChatPrompt prompt, Fields body) {
-    int[] ids;
-    try {
-      ids = model.encode(prompt);
-    } catch (TextException e) {
-      throw ApiException.badRequest(
-          "messages", "The conversation can't be used: " + e.getMessage());
-    }
+    int[] ids = Conversations.encode(model, prompt, "messages");
     if (!body.bool("add_special_tokens")) {
       return ids;
     }

@@ -12,7 +12,15 @@ import tools.jackson.databind.node.ObjectNode;
 public final class OpenApi {
   /** The resources, in the order in which readers see their paths. */
   private static final List<String> GROUPS =
-      List.of("generation", "chat", "completions", "tokenize", "status", "description");
+      List.of(
+          "generation",
+          "chat",
+          "completions",
+          "responses",
+          "messages",
+          "tokenize",
+          "status",
+          "description");
 
   private OpenApi() {}
 
