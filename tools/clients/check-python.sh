@@ -5,3 +5,4 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 start_server
 BASE_URL=$base/v1 "${PYTHON:-python3}" "$(dirname "$0")/check_openai.py"
+BASE_URL=$base/v1 "${PYTHON:-python3}" "$(dirname "$0")/check_responses.py"

@@ -12,4 +12,5 @@ module org.lfm4j.engine {
   exports org.lfm4j.sampling;
   exports org.lfm4j.tensor;
   exports org.lfm4j.text;
+  exports org.lfm4j.text.tools;
 }

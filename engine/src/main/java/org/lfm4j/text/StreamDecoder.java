@@ -40,7 +40,7 @@ public final class StreamDecoder {
   }
 
   void push(int id, StringBuilder text) {
-    if (skipSpecialTokens && tokenizer.isSpecial(id)) {
+    if (skipSpecialTokens && tokenizer.isSkipped(id)) {
       return;
     }
     int length = tokenizer.byteLength(id);

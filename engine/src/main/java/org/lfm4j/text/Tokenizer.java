@@ -5,14 +5,19 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Byte-level BPE as tokenizer.json describes it. Thread-safe. */
 public final class Tokenizer {
+  /** They say what is reasoning, so that a text without special tokens still has them. */
+  private static final Set<String> REASONING_TAGS = Set.of("<think>", "</think>");
+
   private final TokenizerFile file;
   private final Vocabulary vocabulary;
   private final Bpe bpe;
   private final BitSet special = new BitSet();
+  private final BitSet skipped = new BitSet();
   private final AddedTokens control;
 
   /** Added tokens by pass: those of the raw text, then those of the normalized one. */
@@ -26,6 +31,7 @@ public final class Tokenizer {
     this.bpe = new Bpe(vocabulary, file.merges(), file.byteIds(), file.ignoreMerges());
     for (AddedToken token : file.addedTokens()) {
       special.set(token.id(), token.special());
+      skipped.set(token.id(), token.special() && !REASONING_TAGS.contains(token.content()));
     }
     this.control = new AddedTokens(controlTokens().toList());
     this.all = passes(file.addedTokens());
@@ -227,6 +233,11 @@ public final class Tokenizer {
 
   Stream<AddedToken> controlTokens() {
     return file.addedTokens().stream().filter(AddedToken::control);
+  }
+
+  /** Returns whether a token is left out of texts without special tokens. */
+  boolean isSkipped(int id) {
+    return id >= 0 && skipped.get(id);
   }
 
   int byteLength(int id) {

@@ -23,15 +23,20 @@ import org.lfm4j.server.generation.Generations;
 import org.lfm4j.server.http.Answer;
 import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.ClientConnection;
+import org.lfm4j.server.messages.MessageErrors;
+import org.lfm4j.server.messages.MessagesDialect;
+import org.lfm4j.server.messages.TokenCountEndpoint;
 import org.lfm4j.server.metrics.Metrics;
 import org.lfm4j.server.metrics.MetricsEndpoints;
 import org.lfm4j.server.model.ServedModel;
 import org.lfm4j.server.openapi.OpenApiEndpoints;
+import org.lfm4j.server.responses.ResponsesDialect;
 import org.lfm4j.server.tokenize.TokenizeEndpoints;
 
 /** Which path and method leads to which endpoint; anything else gets an error in JSON. */
 final class Routes {
   private static final System.Logger LOG = System.getLogger(Routes.class.getName());
+  private static final String MESSAGES = "/v1/messages";
   private static final String MODEL_PREFIX = StatusEndpoints.MODEL_PREFIX;
 
   /** What the metrics call paths that lead nowhere. */
@@ -51,6 +56,10 @@ final class Routes {
     GenerationEndpoint chat = new GenerationEndpoint(served, generations, new ChatDialect(prompts));
     GenerationEndpoint completions =
         new GenerationEndpoint(served, generations, new CompletionDialect());
+    GenerationEndpoint responses =
+        new GenerationEndpoint(served, generations, new ResponsesDialect());
+    GenerationEndpoint messages =
+        new GenerationEndpoint(served, generations, new MessagesDialect());
     add("/health", status::health, "GET", "HEAD");
     add("/ping", status::health, "GET", "HEAD", "POST");
     add("/version", status::version, "GET", "HEAD");
@@ -61,6 +70,9 @@ final class Routes {
     add(MODEL_PREFIX, status::model, "GET", "HEAD");
     add("/v1/chat/completions", chat::handle, "POST");
     add("/v1/completions", completions::handle, "POST");
+    add("/v1/responses", responses::handle, "POST");
+    add(MESSAGES, messages::handle, "POST");
+    add(MESSAGES + "/count_tokens", new TokenCountEndpoint(served)::handle, "POST");
     add("/tokenize", tokens::tokenize, "POST");
     add("/detokenize", tokens::detokenize, "POST");
     add("/openapi.json", OpenApiEndpoints::description, "GET", "HEAD");
@@ -110,7 +122,7 @@ final class Routes {
     try {
       dispatch(request, response);
     } catch (ApiException e) {
-      Answer.error(request, response, e);
+      sendError(request, response, e);
     } catch (CloseConnectionException | RequestException | HttpException e) {
       throw e;
     } catch (RuntimeException e) {
@@ -118,7 +130,7 @@ final class Routes {
       if (response.isSent()) {
         throw e;
       }
-      Answer.error(
+      sendError(
           request, response, ApiException.internal("Internal error: the server's log has more."));
     }
   }
@@ -126,6 +138,13 @@ final class Routes {
   /** Returns the key of a path's handlers, if it has any. */
   private static String route(String path) {
     return path.startsWith(MODEL_PREFIX) ? MODEL_PREFIX : path;
+  }
+
+  private static void sendError(
+      ServerRequest request, ServerResponse response, ApiException error) {
+    boolean anthropic = request.path().path().startsWith(MESSAGES);
+    Answer.error(
+        request, response, error, anthropic ? MessageErrors.body(error) : Answer.errorBody(error));
   }
 
   private void dispatch(ServerRequest request, ServerResponse response) throws Exception {

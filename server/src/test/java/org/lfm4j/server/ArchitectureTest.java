@@ -36,6 +36,8 @@ class ArchitectureTest {
             "org.lfm4j.server",
             "org.lfm4j.server.chat",
             "org.lfm4j.server.completions",
+            "org.lfm4j.server.responses",
+            "org.lfm4j.server.messages",
             "org.lfm4j.server.tokenize")
         .check(CLASSES);
   }

@@ -13,15 +13,18 @@ import org.lfm4j.LoadOptions;
 import org.lfm4j.server.http.Json;
 import tools.jackson.databind.JsonNode;
 
-/** A server with the demo model. */
+/** A server with the demo model, and a cache so small that those of all tests fit into memory. */
 final class Demo implements AutoCloseable {
+  private static final long CACHE_BYTES = 128L << 20;
+
   final LanguageModel model;
   final TestServer server;
 
   Demo(LoadOptions options) {
     model =
         LanguageModel.load(
-            Path.of(System.getProperty("lfm4j.root"), "demo-model", "lfm2-demo"), options);
+            Path.of(System.getProperty("lfm4j.root"), "demo-model", "lfm2-demo"),
+            options.withCacheBytes(CACHE_BYTES));
     server = TestServer.with(model);
   }
 

@@ -109,9 +109,11 @@ class ErrorsTest {
           "tools": [{"type": "web"}]  | tools[0].type | tools[0].type must be "function", got "web"
           "tools": [{"type": "function"}] | tools[0].function | tools[0].function must be an object, got nothing
           "tools": [{"type": "function", "function": {}}] | tools[0].function.name | tools[0].function.name must be a string, got nothing
+          "reasoning_effort": "much"  | reasoning_effort | reasoning_effort must be one of none, minimal, low, medium, high, xhigh, max, got "much"
+          "include_reasoning": 1      | include_reasoning | include_reasoning must be true or false, got 1
           "tool_choice": "auto"       | tool_choice | tool_choice needs tools to choose from
-          "tool_choice": "required"   | tool_choice | tool_choice must be "auto" or "none" (calls can't be forced yet), got "required"
-          "tool_choice": {"type": "function"} | tool_choice | tool_choice must be "auto" or "none" (calls can't be forced yet), got {"type":"function"}
+          "tool_choice": "required"   | tool_choice | tool_choice needs tools to choose from
+          "tool_choice": {"type": "function"} | tool_choice | tool_choice must be "none", "auto", "required" or {"type": "function", "function": {"name": ...}}, got {"type":"function"}
           """)
   void wrongValuesAreNamed(String field, String param, String message) {
     HttpResponse<String> response =
@@ -131,7 +133,6 @@ class ErrorsTest {
           "use_beam_search": true | use_beam_search | true
           "guided_json": {} | guided_json | {}
           "modalities": ["text", "audio"] | modalities | ["text","audio"]
-          "reasoning_effort": "low" | reasoning_effort | "low"
           """)
   void unsupportedFieldsAreRefusedNotIgnored(String field, String param, String value) {
     HttpResponse<String> response =

@@ -1,5 +1,6 @@
 package org.lfm4j.server;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +36,10 @@ import org.lfm4j.text.Tokenizer;
  * many tokens as its contents have words.
  */
 final class FakeModel implements LanguageModel {
+  private static final Tokenizer TOKENIZER =
+      Tokenizer.load(
+          Path.of(System.getProperty("lfm4j.root"), "demo-model", "lfm2-demo", "tokenizer.json"));
+
   static final SamplingParams DEFAULTS =
       SamplingParams.of(0.3, 0, 1, 0.15, 1.05, OptionalLong.empty());
 
@@ -105,7 +110,7 @@ final class FakeModel implements LanguageModel {
 
   @Override
   public Tokenizer tokenizer() {
-    throw new UnsupportedOperationException();
+    return TOKENIZER;
   }
 
   @Override

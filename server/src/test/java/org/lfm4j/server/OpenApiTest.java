@@ -22,6 +22,9 @@ import org.lfm4j.server.generation.Generations;
 import org.lfm4j.server.http.Fields;
 import org.lfm4j.server.http.Json;
 import org.lfm4j.server.http.KnownFields;
+import org.lfm4j.server.messages.MessagesDialect;
+import org.lfm4j.server.metrics.Metrics;
+import org.lfm4j.server.responses.ResponsesDialect;
 import org.lfm4j.server.tokenize.TokenizeEndpoints;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -80,11 +83,22 @@ class OpenApiTest {
 
   private static void assertDescribed(String path, KnownFields known, Set<String> asked) {
     assertThat(asked).as("fields that %s reads", path).isEqualTo(new TreeSet<>(known.read()));
+    assertDescribed(path, known);
+  }
+
+  private static void assertDescribed(String path, KnownFields known) {
     Set<String> accepted = new TreeSet<>(known.read());
     accepted.addAll(known.harmless());
     assertThat(ApiDescription.fields(ApiDescription.requestSchema(path)))
         .as("fields that are described")
         .isEqualTo(accepted);
+  }
+
+  /** What all generating endpoints have in common reads more than each of them knows. */
+  private static void assertRead(String path, Dialect dialect, String body) {
+    assertThat(asked(reader(dialect), body))
+        .as("fields that %s reads", path)
+        .containsAll(dialect.fields().read());
   }
 
   /** The model's name is read by the endpoint itself, before its dialect. */
@@ -118,6 +132,20 @@ class OpenApiTest {
   }
 
   @Test
+  void everyFieldOfResponsesIsDescribed() {
+    Dialect responses = new ResponsesDialect();
+    assertRead("/v1/responses", responses, "{\"input\":\"a\"}");
+    assertDescribed("/v1/responses", responses.fields());
+  }
+
+  @Test
+  void everyFieldOfMessagesIsDescribed() {
+    Dialect messages = new MessagesDialect();
+    assertRead("/v1/messages", messages, "{\"max_tokens\":1," + SAYING + "}");
+    assertDescribed("/v1/messages", messages.fields());
+  }
+
+  @Test
   void everyFieldOfTokenizeIsDescribed() {
     TokenizeEndpoints tokens = new TokenizeEndpoints(demo.server.served, PROMPTS);
     assertDescribed(
@@ -132,7 +160,7 @@ class OpenApiTest {
   @Test
   void everyRouteIsDescribedAndNoOther() {
     Map<String, Set<String>> routes = new TreeMap<>();
-    new Routes(demo.server.served, new Generations(), ServerConfig.DEFAULT)
+    new Routes(demo.server.served, new Generations(), new Metrics(), ServerConfig.DEFAULT)
         .methods()
         .forEach((path, methods) -> {
           Set<String> described = new TreeSet<>(methods);

@@ -3,23 +3,29 @@ package org.lfm4j.server.chat;
 import java.util.ArrayList;
 import java.util.List;
 import org.lfm4j.server.generation.AnswerHead;
+import org.lfm4j.server.generation.AnswerReader;
+import org.lfm4j.server.generation.AnswerReading;
 import org.lfm4j.server.generation.Chunks;
 import org.lfm4j.server.generation.GenerationOptions;
 import org.lfm4j.server.generation.Samples;
 import org.lfm4j.server.generation.TokenNames;
 import org.lfm4j.server.generation.Usage;
+import org.lfm4j.text.tools.AnswerPart;
+import org.lfm4j.text.tools.AnswerPart.ToolCall;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes answers as {@code chat.completion.chunk}: for each a chunk with the role, one for each
- * piece of text and one with the reason it ended.
+ * piece of text or reasoning, two for each call and one with the reason it ended.
  */
-final class ChatChunks implements Chunks {
+final class ChatChunks implements Chunks.Counting {
   private final AnswerHead head;
   private final Samples samples;
   private final GenerationOptions options;
   private final ChatTurn turn;
   private final ChatFormat format;
+  private final List<AnswerReader> readers;
+  private final int[] calls;
   private final List<ChatLogprobs> logprobs;
   private final int[] reportedIds;
   private boolean begun;
@@ -29,12 +35,15 @@ final class ChatChunks implements Chunks {
       Samples samples,
       GenerationOptions options,
       ChatTurn turn,
-      ChatFormat format) {
+      ChatFormat format,
+      AnswerReading reading) {
     this.head = head;
     this.samples = samples;
     this.options = options;
     this.turn = turn;
     this.format = format;
+    this.readers = samples.generations().stream().map(generation -> reading.start()).toList();
+    this.calls = new int[samples.generations().size()];
     this.reportedIds = new int[samples.generations().size()];
     this.logprobs =
         options.sampling().logprobs().isEmpty()
@@ -67,21 +76,34 @@ final class ChatChunks implements Chunks {
 
   @Override
   public List<ObjectNode> text(int index, String text) {
-    ObjectNode chunk = chunk(index);
-    choice(chunk).putObject("delta").put("content", text);
-    putTokens(choice(chunk), index, false);
-    choice(chunk).putNull("finish_reason");
-    return List.of(chunk);
+    return chunks(index, readers.get(index).push(text), false);
   }
 
   @Override
   public List<ObjectNode> end(int index) {
+    List<ObjectNode> chunks = chunks(index, readers.get(index).finish(), true);
     ObjectNode last = chunk(index);
     choice(last).putObject("delta");
     putTokens(choice(last), index, true);
-    AnswerHead.putFinish(choice(last), samples.get(index));
+    format.putFinish(choice(last), samples.get(index), readers.get(index).called());
     last.put("system_fingerprint", AnswerHead.FINGERPRINT);
-    return List.of(last);
+    chunks.add(last);
+    return chunks;
+  }
+
+  private List<ObjectNode> chunks(int index, List<AnswerPart> parts, boolean ended) {
+    List<ObjectNode> chunks = new ArrayList<>();
+    for (AnswerPart part : parts) {
+      for (ObjectNode delta : ChatDeltas.of(part, calls[index])) {
+        ObjectNode chunk = chunk(index);
+        choice(chunk).set("delta", delta);
+        putTokens(choice(chunk), index, ended);
+        choice(chunk).putNull("finish_reason");
+        chunks.add(chunk);
+      }
+      calls[index] += part instanceof ToolCall ? 1 : 0;
+    }
+    return chunks;
   }
 
   @Override

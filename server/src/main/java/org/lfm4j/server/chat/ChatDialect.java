@@ -5,10 +5,12 @@ import java.util.OptionalInt;
 import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.server.generation.AnswerReading;
 import org.lfm4j.server.generation.Dialect;
 import org.lfm4j.server.generation.GenerationFields;
 import org.lfm4j.server.generation.GenerationOptions;
 import org.lfm4j.server.generation.GenerationRequests;
+import org.lfm4j.server.generation.Tools;
 import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.Fields;
 import org.lfm4j.server.http.KnownFields;
@@ -23,7 +25,7 @@ public record ChatDialect(ChatPrompts prompts) implements Dialect {
 
   @Override
   public String idPrefix() {
-    return "chatcmpl";
+    return "chatcmpl-";
   }
 
   @Override
@@ -33,7 +35,11 @@ public record ChatDialect(ChatPrompts prompts) implements Dialect {
 
   @Override
   public Job read(Fields body, LanguageModel model) {
-    ChatPrompt prompt = prompts.read(body, ChatTools.read(body));
+    Tools tools = ChatTools.read(body);
+    if (tools.choice().isForced()) {
+      throw body.mustBe("tool_choice", "\"auto\" or \"none\" (calls can't be forced yet)");
+    }
+    ChatPrompt prompt = prompts.read(body, tools.shown());
     GenerationOptions options = options(body, model.generationConfig().sampling());
     if (!prompt.tools().isEmpty()) {
       options = options.withSpecialTokens();
@@ -43,7 +49,14 @@ public record ChatDialect(ChatPrompts prompts) implements Dialect {
             .of(List.of(ChatPrompts.encode(model, prompt, body)));
     ChatTurn turn = ChatTurn.of(prompt, body.bool("echo"));
     int[] ids = requests.getFirst().prompt();
-    return new Job(requests, options, new ChatFormat(model, options, turn, ids));
+    AnswerReading reading =
+        tools.reading(
+            ids,
+            model,
+            body.bool("include_reasoning", true),
+            body.bool("parallel_tool_calls", true));
+    return new Job(
+        requests, options, new ChatFormat(model, options, turn, ids, reading, tools.choice()));
   }
 
   private static GenerationOptions options(Fields body, SamplingParams defaults) {

@@ -15,14 +15,18 @@ final class ChatFields {
   static final KnownFields KNOWN =
       GenerationFields.KNOWN
           .and(ChatPrompts.KNOWN)
-          .and(KnownFields.reading("max_completion_tokens", "top_logprobs", "tool_choice"))
+          .and(
+              KnownFields.reading(
+                  "max_completion_tokens",
+                  "top_logprobs",
+                  "tool_choice",
+                  "parallel_tool_calls",
+                  "include_reasoning"))
           .and(
               new KnownFields(
                   Set.of(),
                   Set.of(),
                   Map.ofEntries(
-                      Map.entry("parallel_tool_calls", is(true)),
-                      Map.entry("include_reasoning", is(true)),
                       Map.entry("functions", isEmpty()),
                       Map.entry("modalities", value -> value.toString().equals("[\"text\"]")),
                       Map.entry("audio", never()),
@@ -30,7 +34,6 @@ final class ChatFields {
                       Map.entry("media_io_kwargs", isEmpty()),
                       Map.entry("mm_processor_kwargs", isEmpty()),
                       Map.entry("prediction", never()),
-                      Map.entry("reasoning_effort", never()),
                       Map.entry("return_prompt_text", is(false)),
                       Map.entry("verbosity", never()),
                       Map.entry("web_search_options", never()))));

@@ -2,15 +2,15 @@ package org.lfm4j.server.chat;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.lfm4j.LanguageModel;
+import org.lfm4j.server.generation.Conversations;
+import org.lfm4j.server.generation.TemplateArguments;
 import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.Fields;
 import org.lfm4j.server.http.Json;
 import org.lfm4j.server.http.KnownFields;
 import org.lfm4j.text.ChatPrompt;
-import org.lfm4j.text.TextException;
 import tools.jackson.databind.node.ArrayNode;
 
 /**
@@ -30,7 +30,8 @@ public record ChatPrompts(boolean trustTemplates) {
           "add_special_tokens",
           "documents",
           "chat_template",
-          "chat_template_kwargs");
+          "chat_template_kwargs",
+          "reasoning_effort");
 
   /**
    * Reads a conversation.
@@ -45,13 +46,11 @@ public record ChatPrompts(boolean trustTemplates) {
           "continue_final_message",
           "continue_final_message and add_generation_prompt can't both be true");
     }
-    Map<String, Object> arguments =
-        body.object("chat_template_kwargs").map(o -> Json.toMap(o.node())).orElse(Map.of());
     return new ChatPrompt(
         ChatMessages.read(body),
         tools,
         body.bool("add_generation_prompt", !goesOn),
-        arguments,
+        TemplateArguments.read(body, body, "reasoning_effort"),
         documents(body),
         goesOn,
         template(body));
@@ -82,13 +81,7 @@ public record ChatPrompts(boolean trustTemplates) {
    * @throws ApiException if the template refuses it
    */
   public static int[] encode(LanguageModel model, ChatPrompt prompt, Fields body) {
-    int[] ids;
-    try {
-      ids = model.encode(prompt);
-    } catch (TextException e) {
-      throw ApiException.badRequest(
-          "messages", "The conversation can't be used: " + e.getMessage());
-    }
+    int[] ids = Conversations.encode(model, prompt, "messages");
     if (!body.bool("add_special_tokens")) {
       return ids;
     }

@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Writes answers as chunks of {@code text_completion}: one with the prompt if it is wanted, one for
  * each piece of text, and one with the reason the answer ended.
  */
-final class CompletionChunks implements Chunks {
+final class CompletionChunks implements Chunks.Counting {
   private final AnswerHead head;
   private final Samples samples;
   private final CompletionFormat format;

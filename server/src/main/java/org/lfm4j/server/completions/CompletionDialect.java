@@ -31,7 +31,7 @@ public record CompletionDialect() implements Dialect {
 
   @Override
   public String idPrefix() {
-    return "cmpl";
+    return "cmpl-";
   }
 
   @Override

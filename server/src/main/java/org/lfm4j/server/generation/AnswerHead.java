@@ -2,7 +2,6 @@ package org.lfm4j.server.generation;
 
 import java.time.Instant;
 import java.util.Optional;
-import java.util.UUID;
 import org.lfm4j.FinishReason;
 import org.lfm4j.Generation;
 import org.lfm4j.server.http.Json;
@@ -23,11 +22,12 @@ public record AnswerHead(String id, long created, String model) {
   /**
    * An answer that starts now.
    *
+   * @param prefix the kind of answer, like {@code chatcmpl-}
    * @param requestId what the client calls it, instead of random digits
    */
-  public static AnswerHead of(String kind, String model, Optional<String> requestId) {
-    String id = requestId.orElseGet(() -> UUID.randomUUID().toString().replace("-", ""));
-    return new AnswerHead(kind + "-" + id, Instant.now().getEpochSecond(), model);
+  public static AnswerHead of(String prefix, String model, Optional<String> requestId) {
+    String id = requestId.map(own -> prefix + own).orElseGet(() -> Ids.random(prefix));
+    return new AnswerHead(id, Instant.now().getEpochSecond(), model);
   }
 
   /** Returns an object with the fields that come first everywhere. */

@@ -1,35 +1,28 @@
 package org.lfm4j.server.generation;
 
-import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import org.lfm4j.engine.EngineException;
 import org.lfm4j.server.generation.GenerationOptions.Streaming;
-import org.lfm4j.server.http.Answer;
 import org.lfm4j.server.http.ApiException;
-import tools.jackson.databind.JsonNode;
+import org.lfm4j.server.http.EventStream;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Sends answers as server-sent events: the chunks of each sample as they come, then one with token
- * counts if asked for, and {@code [DONE]}. Each event is flushed by itself.
+ * counts if asked for, and what ends such streams.
  */
 final class AnswerStream {
-  private static final byte[] DATA = Answer.ascii("data: ");
-  private static final byte[] END_OF_EVENT = Answer.ascii("\n\n");
-  private static final byte[] DONE = Answer.ascii("data: [DONE]\n\n");
-
   private final Chunks chunks;
   private final Samples samples;
   private final Streaming streaming;
-  private final OutputStream out;
+  private final EventStream out;
   private final BitSet opened = new BitSet();
 
-  private AnswerStream(Chunks chunks, Samples samples, Streaming streaming, OutputStream out) {
+  private AnswerStream(Chunks chunks, Samples samples, Streaming streaming, EventStream out) {
     this.chunks = chunks;
     this.samples = samples;
     this.streaming = streaming;
@@ -50,10 +43,7 @@ final class AnswerStream {
       Streaming streaming,
       ServerResponse response)
       throws IOException, InterruptedException {
-    response.header(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
-    response.header(HeaderNames.CACHE_CONTROL, "no-cache");
-    response.header("X-Accel-Buffering", "no");
-    try (OutputStream out = response.outputStream()) {
+    try (EventStream out = EventStream.open(response)) {
       new AnswerStream(chunks, samples, streaming, out).run(first);
     }
   }
@@ -71,33 +61,41 @@ final class AnswerStream {
                 ? chunks.text(index, piece.get().text().get())
                 : chunks.end(index));
       }
-      if (streaming.usage()) {
-        ObjectNode last = chunks.bare();
-        chunks.usage().putInto(last);
+      if (streaming.usage() && chunks instanceof Chunks.Counting counting) {
+        ObjectNode last = counting.bare();
+        counting.usage().putInto(last);
         sendEvent(last);
       }
     } catch (EngineException e) {
-      sendEvent(Answer.errorBody(Generations.failed(e)));
+      sendFailure(Generations.failed(e));
     } catch (ApiException e) {
-      sendEvent(Answer.errorBody(e));
+      sendFailure(e);
     }
-    out.write(DONE);
-    out.flush();
+    if (chunks.saysDone()) {
+      out.sendDone();
+    }
+  }
+
+  private void sendFailure(ApiException error) throws IOException {
+    for (ObjectNode chunk : chunks.failure(error)) {
+      sendEvent(chunk);
+    }
   }
 
   private void sendChunks(List<ObjectNode> ready) throws IOException {
     for (ObjectNode chunk : ready) {
-      if (streaming.continuousUsage()) {
-        chunks.usage().putInto(chunk);
+      if (streaming.continuousUsage() && chunks instanceof Chunks.Counting counting) {
+        counting.usage().putInto(chunk);
       }
       sendEvent(chunk);
     }
   }
 
-  private void sendEvent(JsonNode event) throws IOException {
-    out.write(DATA);
-    out.write(Answer.bytes(event));
-    out.write(END_OF_EVENT);
-    out.flush();
+  private void sendEvent(ObjectNode chunk) throws IOException {
+    if (chunks.named()) {
+      out.send(chunk.get("type").stringValue(), chunk);
+    } else {
+      out.send(chunk);
+    }
   }
 }

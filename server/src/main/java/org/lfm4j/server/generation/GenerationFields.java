@@ -17,39 +17,44 @@ import org.lfm4j.sampling.SamplingParamsBuilder;
 import org.lfm4j.server.generation.GenerationOptions.Streaming;
 import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.Fields;
-import org.lfm4j.server.http.Json;
 import org.lfm4j.server.http.KnownFields;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
 /** Reads the fields that all generating endpoints have in common, in vLLM's words. */
 public final class GenerationFields {
-  /** What generating endpoints know whatever they are asked; each adds its own. */
-  public static final KnownFields KNOWN =
+  /** What can be asked beyond OpenAI's and Anthropic's fields, wherever text is generated. */
+  public static final KnownFields EXTENSIONS =
       KnownFields.reading(
-              "model",
-              "max_tokens",
-              "stop",
               "stop_token_ids",
               "include_stop_str_in_output",
               "bad_words",
               "ignore_eos",
               "skip_special_tokens",
-              "n",
               "priority",
               "cache_salt",
               "truncate_prompt_tokens",
               "truncation_side",
-              "stream",
-              "stream_options",
-              "return_token_ids",
-              "return_tokens_as_token_ids",
-              "add_special_tokens",
-              "echo",
-              "logprobs",
-              "prompt_logprobs",
               "request_id")
-          .and(new KnownFields(SamplingFields.NAMES, Set.of(), Map.of()))
+          .and(new KnownFields(SamplingFields.NAMES, Set.of(), Map.of()));
+
+  /** What OpenAI's older endpoints know whatever they are asked; each adds its own. */
+  public static final KnownFields KNOWN =
+      EXTENSIONS
+          .and(
+              KnownFields.reading(
+                  "model",
+                  "max_tokens",
+                  "stop",
+                  "n",
+                  "stream",
+                  "stream_options",
+                  "return_token_ids",
+                  "return_tokens_as_token_ids",
+                  "add_special_tokens",
+                  "echo",
+                  "logprobs",
+                  "prompt_logprobs"))
           .and(
               new KnownFields(
                   Set.of(),
@@ -70,9 +75,11 @@ public final class GenerationFields {
   private static final int LONGEST_ID = 256;
 
   private final Fields body;
+  private final String stopField;
 
-  private GenerationFields(Fields body) {
+  private GenerationFields(Fields body, String stopField) {
     this.body = body;
+    this.stopField = stopField;
   }
 
   private static Map<String, Predicate<JsonNode>> unsupported() {
@@ -113,10 +120,25 @@ public final class GenerationFields {
       OptionalInt maxTokens,
       OptionalInt logprobs,
       OptionalInt promptLogprobs) {
+    return read(body, defaults, "stop", maxTokens, logprobs, promptLogprobs);
+  }
+
+  /**
+   * As above, for endpoints that have another word for {@code stop}.
+   *
+   * @param stopField the field with the texts that end an answer
+   */
+  public static GenerationOptions read(
+      Fields body,
+      SamplingParams defaults,
+      String stopField,
+      OptionalInt maxTokens,
+      OptionalInt logprobs,
+      OptionalInt promptLogprobs) {
     SamplingParamsBuilder sampling = SamplingFields.read(body, defaults);
     logprobs.ifPresent(sampling::logprobs);
     promptLogprobs.ifPresent(sampling::promptLogprobs);
-    return new GenerationFields(body).read(SamplingFields.build(sampling), maxTokens);
+    return new GenerationFields(body, stopField).read(SamplingFields.build(sampling), maxTokens);
   }
 
   private GenerationOptions read(SamplingParams sampling, OptionalInt maxTokens) {
@@ -162,9 +184,7 @@ public final class GenerationFields {
 
   private Streaming streaming() {
     boolean stream = body.bool("stream");
-    Fields options =
-        body.object("stream_options")
-            .orElseGet(() -> new Fields(Json.MAPPER.createObjectNode(), "stream_options."));
+    Fields options = body.objectOrEmpty("stream_options");
     if (!stream && body.has("stream_options")) {
       throw ApiException.badRequest(
           "stream_options", "stream_options can only be given when stream is true");
@@ -186,29 +206,30 @@ public final class GenerationFields {
   }
 
   private List<String> stop() {
-    if (!body.has("stop")) {
+    if (!body.has(stopField)) {
       return List.of();
     }
     List<JsonNode> nodes = new ArrayList<>();
-    if (body.get("stop") instanceof ArrayNode array) {
+    if (body.get(stopField) instanceof ArrayNode array) {
       array.forEach(nodes::add);
     } else {
-      nodes.add(body.get("stop"));
+      nodes.add(body.get(stopField));
     }
     if (nodes.size() > MOST_STOPS) {
       throw ApiException.badRequest(
-          "stop", "stop may hold at most %d texts, got %d".formatted(MOST_STOPS, nodes.size()));
+          stopField,
+          "%s may hold at most %d texts, got %d".formatted(stopField, MOST_STOPS, nodes.size()));
     }
     return nodes.stream().map(this::stopText).toList();
   }
 
   private String stopText(JsonNode node) {
     if (!node.isString()) {
-      throw body.mustBe("stop", "a string or a list of strings");
+      throw body.mustBe(stopField, "a string or a list of strings");
     }
     String text = node.stringValue();
     if (text.isEmpty() || text.length() > LONGEST_STOP) {
-      throw body.mustBe("stop", "texts of 1 to %d characters".formatted(LONGEST_STOP));
+      throw body.mustBe(stopField, "texts of 1 to %d characters".formatted(LONGEST_STOP));
     }
     return text;
   }

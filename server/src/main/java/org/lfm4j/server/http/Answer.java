@@ -35,10 +35,16 @@ public final class Answer {
 
   /** Sends an error. */
   public static void error(ServerRequest request, ServerResponse response, ApiException error) {
+    error(request, response, error, errorBody(error));
+  }
+
+  /** Sends an error in another shape than vLLM's. */
+  public static void error(
+      ServerRequest request, ServerResponse response, ApiException error, ObjectNode body) {
     if (error.status() == 503 || error.status() == 429) {
       response.header(HeaderNames.RETRY_AFTER, RETRY_SECONDS);
     }
-    json(request, response, error.status(), errorBody(error));
+    json(request, response, error.status(), body);
   }
 
   /** Returns vLLM's error shape, which is also OpenAI's. */

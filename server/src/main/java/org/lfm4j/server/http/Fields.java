@@ -131,6 +131,12 @@ public record Fields(ObjectNode node, String path) {
     throw mustBe(name, "an object");
   }
 
+  /** Returns an object, or one without any fields where there is none. */
+  public Fields objectOrEmpty(String name) {
+    return object(name)
+        .orElseGet(() -> new Fields(Json.MAPPER.createObjectNode(), path + name + "."));
+  }
+
   /** Returns element {@code i} of a list field as an object. */
   public Fields element(String name, ArrayNode array, int i) {
     String place = "%s%s[%d]".formatted(path, name, i);

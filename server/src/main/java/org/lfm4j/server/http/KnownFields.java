@@ -93,6 +93,11 @@ public record KnownFields(
     return value -> value.isBoolean() && value.booleanValue() == flag;
   }
 
+  /** Values that ask for nothing: this text. */
+  public static Predicate<JsonNode> is(String text) {
+    return value -> value.asString("").equals(text);
+  }
+
   /** Values that ask for nothing: empty lists and objects. */
   public static Predicate<JsonNode> isEmpty() {
     return value -> value.isContainer() && value.isEmpty();

@@ -12,7 +12,16 @@ import tools.jackson.databind.node.ObjectNode;
 public final class OpenApi {
   /** The resources, in the order in which readers see their paths. */
   private static final List<String> GROUPS =
-      List.of("generation", "chat", "completions", "tokenize", "status", "metrics", "description");
+      List.of(
+          "generation",
+          "chat",
+          "completions",
+          "responses",
+          "messages",
+          "tokenize",
+          "status",
+          "metrics",
+          "description");
 
   private OpenApi() {}
 

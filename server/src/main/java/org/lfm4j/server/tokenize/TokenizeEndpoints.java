@@ -79,7 +79,7 @@ public final class TokenizeEndpoints {
       if (body.has("prompt")) {
         throw ApiException.badRequest("prompt", "prompt and messages can't both be given");
       }
-      List<Object> tools = ChatTools.read(body);
+      List<Object> tools = ChatTools.read(body).shown();
       return ChatPrompts.encode(model, prompts.read(body, tools), body);
     }
     String prompt =
