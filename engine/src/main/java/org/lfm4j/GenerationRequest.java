@@ -94,6 +94,21 @@ public record GenerationRequest(
         stopTokenIds);
   }
 
+  /** Returns this request with another salt. */
+  public GenerationRequest withCacheSalt(String salt) {
+    return new GenerationRequest(
+        prompt,
+        sampling,
+        maxTokens,
+        stop,
+        skipSpecialTokens,
+        ignoreEos,
+        priority,
+        Optional.of(salt),
+        timeout,
+        stopTokenIds);
+  }
+
   /** Returns this request with a limit of time. */
   public GenerationRequest withTimeout(Duration limit) {
     return new GenerationRequest(

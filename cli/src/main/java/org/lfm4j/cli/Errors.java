@@ -3,6 +3,8 @@ package org.lfm4j.cli;
 import org.lfm4j.checkpoint.CheckpointException;
 import org.lfm4j.engine.EngineException;
 import org.lfm4j.server.ServerException;
+import org.lfm4j.server.auth.AuthException;
+import org.lfm4j.server.tls.TlsException;
 import org.lfm4j.text.TextException;
 
 /** Which errors speak for themselves. */
@@ -16,6 +18,8 @@ final class Errors {
         || error instanceof TextException
         || error instanceof EngineException
         || error instanceof ServerException
+        || error instanceof AuthException
+        || error instanceof TlsException
         || error instanceof IllegalArgumentException;
   }
 }

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.lfm4j.server.ServerOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,6 +28,11 @@ final class ServeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ModelOptions model = new ModelOptions();
   @Mixin private EngineOptions engine = new EngineOptions();
+  @Mixin private AuthOptions auth = new AuthOptions();
+  @Mixin private TlsOptions tls = new TlsOptions();
+  @Mixin private CorsOptions cors = new CorsOptions();
+  @Mixin private LimitOptions limits = new LimitOptions();
+  @Mixin private OperationOptions operation = new OperationOptions();
 
   @Option(
       names = "--host",
@@ -70,6 +76,7 @@ final class ServeCommand implements Callable<Integer> {
           .getErr()
           .println("lfm: --trust-remote-code is ignored: no code is ever loaded from a model.");
     }
+    ServerOptions listening = listening();
     Path directory = model.directory();
     Serving serving =
         new Serving(
@@ -79,14 +86,33 @@ final class ServeCommand implements Callable<Integer> {
             engine.applyTo(model.loadOptions()),
             loader,
             spec.commandLine().getOut());
-    return serving.run(host, port);
+    return serving.run(listening);
+  }
+
+  private ServerOptions listening() {
+    ServerOptions.Builder options =
+        ServerOptions.builder()
+            .host(host)
+            .port(port)
+            .keys(auth.keyRing(System.getenv()))
+            .metricsOpen(auth.metricsOpen())
+            .cors(cors.cors())
+            .limits(limits.limits());
+    tls.files().ifPresent(options::tls);
+    operation.applyTo(options, spec.commandLine().getErr());
+    return options.build();
   }
 
   private void requireNoSwallowedModel() {
-    if (!model.given() && names.size() > 1 && Files.isDirectory(Path.of(names.getLast()))) {
+    requireNoSwallowedModel("--served-model-name", "a second name of the model", names);
+    requireNoSwallowedModel("--api-key", "a second API key", auth.given());
+  }
+
+  private void requireNoSwallowedModel(String option, String as, List<String> values) {
+    if (!model.given() && values.size() > 1 && Files.isDirectory(Path.of(values.getLast()))) {
       throw new CliException(
-          "%s was read as a second name of the model: write the directory first, as in lfm serve %s --served-model-name %s."
-              .formatted(names.getLast(), names.getLast(), names.getFirst()));
+          "%s was read as %s: write the directory first, as in lfm serve %s %s ..."
+              .formatted(values.getLast(), as, values.getLast(), option));
     }
   }
 }

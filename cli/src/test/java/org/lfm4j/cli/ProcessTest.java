@@ -63,7 +63,9 @@ class ProcessTest {
   @Test
   void serveEndsRunningAnswersOnSigterm() throws Exception {
     Process serve =
-        lfm("serve", "--host", "127.0.0.1", "--port", "0").redirectErrorStream(true).start();
+        lfm("serve", "--host", "127.0.0.1", "--port", "0", "--shutdown-timeout", "2")
+            .redirectErrorStream(true)
+            .start();
     try (BufferedReader out = serve.inputReader(StandardCharsets.UTF_8)) {
       HttpURLConnection chat =
           (HttpURLConnection)
@@ -77,7 +79,9 @@ class ProcessTest {
       serve.toHandle().destroy();
       assertThat(events.lines()).contains("data: [DONE]");
       assertThat(out.lines().toList())
-          .containsExactly("stopping: running answers have a few seconds left ...", "stopped");
+          .containsExactly(
+              "stopping: running answers have 2 s left; a second signal ends them at once ...",
+              "stopped");
       assertThat(serve.waitFor()).isEqualTo(SIGTERM_STATUS);
     } finally {
       serve.destroyForcibly();

@@ -1,35 +1,28 @@
 package org.lfm4j.server;
 
 import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
-import io.helidon.http.HttpException;
-import io.helidon.http.RequestException;
 import io.helidon.http.Status;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
-import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
 import org.lfm4j.server.chat.ChatEndpoint;
+import org.lfm4j.server.edge.RootPath;
 import org.lfm4j.server.generation.Generations;
-import org.lfm4j.server.http.Answer;
 import org.lfm4j.server.http.ApiException;
-import org.lfm4j.server.http.ClientConnection;
 import org.lfm4j.server.model.ServedModel;
 
-/** Which path and method leads to which endpoint; anything else gets an error in JSON. */
-final class Routes {
-  private static final System.Logger LOG = System.getLogger(Routes.class.getName());
+/** Which path and method leads to which endpoint; anything else is an error. */
+final class Routes implements Handler {
   private static final String MODEL_PREFIX = StatusEndpoints.MODEL_PREFIX;
 
   private final Map<String, Map<String, Handler>> handlers = new LinkedHashMap<>();
+  private final String rootPath;
 
-  Routes(ServedModel served, Generations generations) {
-    StatusEndpoints status = new StatusEndpoints(served);
+  Routes(ServedModel served, Generations generations, StatusEndpoints status, String rootPath) {
+    this.rootPath = rootPath;
     ChatEndpoint chat = new ChatEndpoint(served, generations);
     add("/health", status::health, "GET", "HEAD");
     add("/ping", status::health, "GET", "HEAD", "POST");
@@ -47,33 +40,9 @@ final class Routes {
     handlers.put(path, byMethod);
   }
 
-  /** Sends every request through {@link #handle}. */
-  void register(HttpRouting.Builder routing) {
-    routing.any(this::handle);
-  }
-
-  private void handle(ServerRequest request, ServerResponse response) throws Exception {
-    if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
-      ClientConnection.CURRENT.get().closeAfterAnswer();
-    }
-    try {
-      dispatch(request, response);
-    } catch (ApiException e) {
-      Answer.error(request, response, e);
-    } catch (CloseConnectionException | RequestException | HttpException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      LOG.log(Level.ERROR, "A request failed unexpectedly", e);
-      if (response.isSent()) {
-        throw e;
-      }
-      Answer.error(
-          request, response, ApiException.internal("Internal error: the server's log has more."));
-    }
-  }
-
-  private void dispatch(ServerRequest request, ServerResponse response) throws Exception {
-    String path = request.path().path();
+  @Override
+  public void handle(ServerRequest request, ServerResponse response) throws Exception {
+    String path = RootPath.strip(rootPath, request.path().path());
     String method = request.prologue().method().text();
     boolean oneModel = path.startsWith(MODEL_PREFIX) && path.length() > MODEL_PREFIX.length();
     Map<String, Handler> methods = handlers.get(oneModel ? MODEL_PREFIX : path);

@@ -21,8 +21,25 @@ final class TestServer implements AutoCloseable {
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  private TestServer(Duration drain) {
-    server = Server.start("127.0.0.1", 0, served, drain);
+  private TestServer(ServerOptions options) {
+    server = Server.start(options, served);
+  }
+
+  /** Options of a server for tests: quick to look at files and stalls, quick to stop. */
+  static ServerOptions.Builder options() {
+    return ServerOptions.builder()
+        .host("127.0.0.1")
+        .port(0)
+        .housekeepingPeriod(Duration.ofMillis(20))
+        .healthInterval(Duration.ofHours(1))
+        .shutdownTimeout(Duration.ofMillis(200));
+  }
+
+  /** A server with other options, whose model is ready. */
+  static TestServer with(LanguageModel model, ServerOptions options) {
+    TestServer started = new TestServer(options);
+    started.served.ready(model);
+    return started;
   }
 
   /** A server whose model is ready. */
@@ -34,7 +51,7 @@ final class TestServer implements AutoCloseable {
 
   /** A server whose model is not ready. */
   static TestServer loading() {
-    return new TestServer(Duration.ofMillis(200));
+    return new TestServer(options().build());
   }
 
   int port() {

@@ -23,6 +23,7 @@ import org.lfm4j.server.generation.SamplingFields;
 import org.lfm4j.server.http.Answer;
 import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.ClientConnection;
+import org.lfm4j.server.http.EventOutput;
 import org.lfm4j.server.http.Fields;
 import org.lfm4j.server.http.Json;
 import org.lfm4j.server.http.JsonBody;
@@ -174,6 +175,9 @@ public final class ChatEndpoint {
                   clientGone.set(true);
                   samples.close();
                 })) {
+      if (chat.stream()) {
+        EventOutput.of(response);
+      }
       Optional<Samples.Piece> first = samples.next();
       if (chat.stream() && !clientGone.get()) {
         ChatStream.send(answer, chat, model, samples, first, response);

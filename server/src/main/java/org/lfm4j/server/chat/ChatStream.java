@@ -1,6 +1,5 @@
 package org.lfm4j.server.chat;
 
-import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,6 +13,7 @@ import org.lfm4j.server.generation.Generations;
 import org.lfm4j.server.generation.Samples;
 import org.lfm4j.server.http.Answer;
 import org.lfm4j.server.http.ApiException;
+import org.lfm4j.server.http.EventOutput;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -66,10 +66,7 @@ final class ChatStream {
       Optional<Samples.Piece> first,
       ServerResponse response)
       throws IOException, InterruptedException {
-    response.header(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
-    response.header(HeaderNames.CACHE_CONTROL, "no-cache");
-    response.header("X-Accel-Buffering", "no");
-    try (OutputStream out = response.outputStream()) {
+    try (OutputStream out = EventOutput.of(response)) {
       new ChatStream(answer, request, model, samples, out).run(first);
     }
   }

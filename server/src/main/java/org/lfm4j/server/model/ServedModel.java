@@ -73,13 +73,13 @@ public final class ServedModel {
   }
 
   /**
-   * Returns the loaded model.
+   * Returns the loaded model, as the request that the current thread handles may use it.
    *
    * @throws ApiException 503 if it is not ready
    */
   public LanguageModel model() {
     return switch (state()) {
-      case State.Ready(LanguageModel model) -> model;
+      case State.Ready(LanguageModel model) -> CallersModel.of(model);
       case State.Loading(String progress) ->
           throw ApiException.unavailable(
               "The model is not ready yet (%s): try again in a few seconds.".formatted(progress));
