@@ -1,6 +1,7 @@
 package org.lfm4j.server;
 
 import io.helidon.common.socket.SocketOptions;
+import io.helidon.webserver.ErrorHandling;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http1.Http1Config;
@@ -108,6 +109,7 @@ public final class Server implements AutoCloseable {
         .protocolsDiscoverServices(false)
         .addConnectionSelector(
             new WatchedHttp1(Http1ConnectionSelector.builder().config(http1).build(), stalls))
+        .errorHandling(ErrorHandling.builder().includeEntity(true).build())
         .directHandlers(TransportErrors.handlers(limits));
   }
 

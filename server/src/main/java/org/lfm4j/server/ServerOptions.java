@@ -77,7 +77,7 @@ public record ServerOptions(
     private AccessLog accessLog = AccessLog.OFF;
     private Tracing tracing = Tracing.OFF;
     private Duration healthInterval = Duration.ofSeconds(15);
-    private Duration healthLimit = Duration.ofSeconds(120);
+    private Duration healthLimit = Duration.ofMinutes(2);
     private Duration shutdownTimeout = Duration.ofSeconds(30);
     private Duration housekeepingPeriod = Duration.ofSeconds(1);
 

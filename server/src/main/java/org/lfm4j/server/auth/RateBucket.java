@@ -55,7 +55,7 @@ final class RateBucket {
   }
 
   private int secondsUntil(double amount) {
-    return Math.max(1, (int) Math.ceil((amount - level) / perMinute * 60));
+    return Math.max(1, (int) Math.ceil((amount - level) * 60 / perMinute));
   }
 
   private void fill(long nowNanos) {
