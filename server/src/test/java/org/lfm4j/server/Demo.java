@@ -19,10 +19,14 @@ final class Demo implements AutoCloseable {
   final TestServer server;
 
   Demo(LoadOptions options) {
+    this(options, TestServer.options().build());
+  }
+
+  Demo(LoadOptions options, ServerOptions listening) {
     model =
         LanguageModel.load(
             Path.of(System.getProperty("lfm4j.root"), "demo-model", "lfm2-demo"), options);
-    server = TestServer.with(model);
+    server = TestServer.with(model, listening);
   }
 
   /** Returns a request of one question; {@code more} are further fields, each after a comma. */

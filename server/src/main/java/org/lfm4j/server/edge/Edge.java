@@ -87,6 +87,9 @@ public final class Edge implements Handler {
       status = e.status().code();
       throw e;
     } finally {
+      if (request.content().consumed()) {
+        ClientConnection.CURRENT.get().received();
+      }
       scope.end();
       long nanos = System.nanoTime() - scope.startedNanos();
       span.end(scope, status);

@@ -118,9 +118,10 @@ public final class ClientConnection {
 
   private byte @Nullable [] read() {
     CompletableFuture<byte[]> running = readAhead;
+    progress.reads();
     byte[] bytes = running == null ? pull() : await(running);
+    progress.read();
     readAhead = null;
-    progress.receives();
     return isEnd(bytes) ? null : bytes;
   }
 

@@ -45,7 +45,7 @@ public final class Stalls {
             Level.WARNING,
             "A client did not finish its request within {0} s: connection closed",
             receive.toSeconds());
-        connection.progress().interruptReceiver();
+        connection.progress().interruptReader();
       }
     }
   }

@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
 final class TransferProgress {
   private volatile @Nullable Thread writer;
   private volatile long writingSince;
-  private volatile @Nullable Thread receiver;
-  private volatile long receivingSince;
+  private volatile @Nullable Thread reader;
+  private volatile long readingSince;
+  private volatile long waitedNanos;
+  private volatile boolean inRequest;
 
   void writes() {
     writingSince = System.nanoTime();
@@ -22,25 +24,37 @@ final class TransferProgress {
     writer = null;
   }
 
-  /** Bytes of a request came. */
-  void receives() {
-    if (receiver == null) {
-      receivingSince = System.nanoTime();
-      receiver = Thread.currentThread();
+  void reads() {
+    if (inRequest) {
+      readingSince = System.nanoTime();
+      reader = Thread.currentThread();
     }
+  }
+
+  /** Bytes of a request came; what the client let us wait for them adds up. */
+  void read() {
+    if (reader != null) {
+      reader = null;
+      waitedNanos = waitedNanos + (System.nanoTime() - readingSince);
+    }
+    inRequest = true;
   }
 
   /** The request is there as a whole. */
   void received() {
-    receiver = null;
+    inRequest = false;
+    waitedNanos = 0;
   }
 
   Duration writingFor(long nowNanos) {
     return writer == null ? Duration.ZERO : Duration.ofNanos(nowNanos - writingSince);
   }
 
+  /** How long the client has let us wait in the middle of the request that it sends now. */
   Duration receivingFor(long nowNanos) {
-    return receiver == null ? Duration.ZERO : Duration.ofNanos(nowNanos - receivingSince);
+    return reader == null
+        ? Duration.ZERO
+        : Duration.ofNanos(waitedNanos + (nowNanos - readingSince));
   }
 
   /** A thread that is interrupted in a channel's read or write closes the channel. */
@@ -48,8 +62,8 @@ final class TransferProgress {
     interrupt(writer);
   }
 
-  void interruptReceiver() {
-    interrupt(receiver);
+  void interruptReader() {
+    interrupt(reader);
   }
 
   private static void interrupt(@Nullable Thread thread) {
