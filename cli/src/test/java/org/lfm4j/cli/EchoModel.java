@@ -169,7 +169,7 @@ final class EchoModel implements LanguageModel {
 
   @Override
   public EngineStats stats() {
-    throw new UnsupportedOperationException();
+    return new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
   @Override

@@ -19,8 +19,9 @@ class ServeOptionsTest {
   @TempDir Path directory;
 
   private static <T> T parse(T options, String... arguments) {
-    new CommandLine(CommandLine.Model.CommandSpec.create().addMixin(
-                "m", CommandLine.Model.CommandSpec.forAnnotatedObject(options)))
+    new CommandLine(
+            CommandLine.Model.CommandSpec.create()
+                .addMixin("m", CommandLine.Model.CommandSpec.forAnnotatedObject(options)))
         .parseArgs(arguments);
     return options;
   }
@@ -47,7 +48,10 @@ class ServeOptionsTest {
     assertThat(parse(new CorsOptions()).cors()).isEqualTo(Cors.NONE);
     List<String> two = List.of("https://a.example", "https://b.example");
     assertThat(
-            parse(new CorsOptions(), "--allowed-origins", "[\"https://a.example\", \"https://b.example\"]")
+            parse(
+                    new CorsOptions(),
+                    "--allowed-origins",
+                    "[\"https://a.example\", \"https://b.example\"]")
                 .cors()
                 .origins())
         .isEqualTo(two);

@@ -15,7 +15,9 @@ import org.lfm4j.LoadOptions;
 import org.lfm4j.server.auth.KeyLimits;
 import org.lfm4j.server.auth.KeyRing;
 
-/** Bad input and clients that leave change nothing for the next one. {@code FaultBench} does more. */
+/**
+ * Bad input and clients that leave change nothing for the next one. {@code FaultBench} does more.
+ */
 @Timeout(120)
 class FaultsTest {
   private static final String ENDLESS = ",\"ignore_eos\":true,\"max_tokens\":4000,\"stream\":";
@@ -37,9 +39,7 @@ class FaultsTest {
                 .POST(HttpRequest.BodyPublishers.ofByteArray(damaged(good, new Random(seed))))
                 .build();
         HttpResponse<String> answer = server.send(request);
-        assertThat(answer.statusCode())
-            .as("seed %d: %s", seed, answer.body())
-            .isIn(200, 400, 404);
+        assertThat(answer.statusCode()).as("seed %d: %s", seed, answer.body()).isIn(200, 400, 404);
       }
     }
   }
@@ -76,8 +76,7 @@ class FaultsTest {
   void oneKeysPromptsAreNotCachedForAnother() {
     KeyRing keys = KeyRing.of(List.of("sk-1", "sk-2"), List.of(), KeyLimits.NONE);
     String prompt = Demo.request("Please add these numbers. ".repeat(20) + "What is 3 + 4?", "");
-    try (Demo demo =
-        new Demo(LoadOptions.DEFAULT, TestServer.options().keys(keys).build())) {
+    try (Demo demo = new Demo(LoadOptions.DEFAULT, TestServer.options().keys(keys).build())) {
       assertThat(cached(demo, "sk-1", prompt)).isZero();
       assertThat(cached(demo, "sk-1", prompt)).isPositive();
       assertThat(cached(demo, "sk-2", prompt)).isZero();

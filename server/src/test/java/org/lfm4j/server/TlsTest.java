@@ -50,7 +50,8 @@ class TlsTest {
   /** Returns the answer to a streamed chat, and the certificate that was shown for it. */
   private static Certificate ask(TestServer server) throws Exception {
     try (SSLSocket socket =
-        (SSLSocket) trusting(first, second).getSocketFactory().createSocket("localhost", server.port())) {
+        (SSLSocket)
+            trusting(first, second).getSocketFactory().createSocket("localhost", server.port())) {
       String body = "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"stream\":true}";
       socket
           .getOutputStream()
@@ -62,7 +63,8 @@ class TlsTest {
                       + body)
                   .getBytes(StandardCharsets.UTF_8));
       BufferedReader in =
-          new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
       assertThat(in.lines().toList()).contains("HTTP/1.1 200 OK", "data: [DONE]");
       return socket.getSession().getPeerCertificates()[0];
     }

@@ -46,8 +46,7 @@ class TracingTest {
 
   @Test
   void aRequestIsASpanOfItsCallersTrace() throws Exception {
-    String endpoint =
-        "http://127.0.0.1:%d/v1/traces".formatted(collector.getAddress().getPort());
+    String endpoint = "http://127.0.0.1:%d/v1/traces".formatted(collector.getAddress().getPort());
     try (TestServer server =
         TestServer.with(
             FakeModel.saying("a", "b"),

@@ -97,8 +97,7 @@ final class Client implements AutoCloseable {
   Answer answer() throws IOException {
     InputStream in = socket.getInputStream();
     String raw = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    int status =
-        raw.startsWith("HTTP/1.1 ") ? Integer.parseInt(raw.substring(9, 12)) : 0;
+    int status = raw.startsWith("HTTP/1.1 ") ? Integer.parseInt(raw.substring(9, 12)) : 0;
     StringBuilder text = new StringBuilder();
     Matcher pieces = CONTENT.matcher(raw);
     while (pieces.find()) {

@@ -35,8 +35,8 @@ final class Crowd {
       }
     }
     StringBuilder text = new StringBuilder();
-    outcomes.forEach((outcome, count) ->
-        text.append(String.format(Locale.ROOT, "%,d %s; ", count, outcome)));
+    outcomes.forEach(
+        (outcome, count) -> text.append(String.format(Locale.ROOT, "%,d %s; ", count, outcome)));
     return text.substring(0, text.length() - 2);
   }
 

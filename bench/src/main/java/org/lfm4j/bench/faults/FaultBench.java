@@ -30,7 +30,12 @@ public final class FaultBench {
     out.println("|---|---|---:|---|---|");
     List<String> patience =
         List.of(
-            "--slow-reader-timeout", "5", "--slow-request-timeout", "5", "--shutdown-timeout", "5");
+            "--slow-reader-timeout",
+            "5",
+            "--slow-request-timeout",
+            "5",
+            "--shutdown-timeout",
+            "10");
     try (ServerProcess server = ServerProcess.start(command, patience)) {
       Faults faults = new Faults(server.port());
       row(server, faults, "nothing yet", () -> "");

@@ -199,8 +199,7 @@ final class Faults {
             i -> {
               try (Client client = new Client(port)) {
                 client.post(
-                    Client.chat(
-                        question(i), STREAM + LONG.formatted(i % 2 == 0 ? 30 : 4000)));
+                    Client.chat(question(i), STREAM + LONG.formatted(i % 2 == 0 ? 30 : 4000)));
                 client.readSome(1);
                 begun.countDown();
                 Answer rest = client.answer();

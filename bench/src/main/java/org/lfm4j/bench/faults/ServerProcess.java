@@ -2,7 +2,6 @@ package org.lfm4j.bench.faults;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +15,8 @@ import java.util.stream.Stream;
 /** A server in a process of its own, with a heap of 1 GiB. */
 final class ServerProcess implements AutoCloseable {
   private static final Pattern READY = Pattern.compile("ready in .*: http://\\S+:(\\d+)/v1");
-  private static final Pattern HEAP_USED = Pattern.compile("(?:PSYoungGen|ParOldGen).* used (\\d+)K");
+  private static final Pattern HEAP_USED =
+      Pattern.compile("(?:PSYoungGen|ParOldGen).* used (\\d+)K");
   private static final Pattern RSS = Pattern.compile("VmRSS:\\s+(\\d+) kB");
 
   /** What the process holds after a garbage collection. */
@@ -62,7 +62,7 @@ final class ServerProcess implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      // The process has ended.
     }
   }
 

@@ -19,8 +19,24 @@ import org.lfm4j.engine.EngineStats;
 final class TestableModel {
   private static final ModelConfig CONFIG =
       new ModelConfig(
-          "lfm2", 10, 8, List.of(), 1, 1, 8, 8, 3, false, 1e-5f, 1e6, 100, true, Optional.empty(),
-          1, 7, 0);
+          "lfm2",
+          10,
+          8,
+          List.of(),
+          1,
+          1,
+          8,
+          8,
+          3,
+          false,
+          1e-5f,
+          1e6,
+          100,
+          true,
+          Optional.empty(),
+          1,
+          7,
+          0);
 
   final AtomicInteger asked = new AtomicInteger();
   final AtomicInteger closed = new AtomicInteger();
