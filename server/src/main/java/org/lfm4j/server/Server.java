@@ -41,12 +41,14 @@ public final class Server implements AutoCloseable {
   private final WebServer http;
   private final Generations generations;
   private final InFlight inFlight;
+  private final ServedModel model;
   private final Duration drain;
   private final Tracing tracing;
   private final Housekeeping housekeeping;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Server(ServerOptions options, ServedModel model) {
+    this.model = model;
     drain = options.shutdownTimeout();
     tracing = options.tracing();
     generations = new Generations();
@@ -145,6 +147,8 @@ public final class Server implements AutoCloseable {
     http.stop();
     housekeeping.close();
     tracing.close();
+    // Helidon's timer keeps a stopped listener, and so would keep the model.
+    model.failed("the server has stopped");
   }
 
   private static InetAddress address(String host) {

@@ -125,28 +125,27 @@ class AuthenticationTest {
 
   @Test
   void aKeyBeyondItsRequestsGets429() {
-    try (TestServer server = server(new KeyLimits(2, 0), "sk-1", "sk-2")) {
+    try (TestServer server = server(new KeyLimits(1, 0), "sk-1", "sk-2")) {
       HttpResponse<String> first = chat(server, "sk-1", "");
-      assertThat(first.headers().firstValue("x-ratelimit-limit-requests")).contains("2");
-      assertThat(first.headers().firstValue("x-ratelimit-remaining-requests")).contains("1");
-      assertThat(chat(server, "sk-1", "").statusCode()).isEqualTo(200);
-      HttpResponse<String> third = chat(server, "sk-1", "");
-      assertThat(third.statusCode()).isEqualTo(429);
-      assertThat(Integer.parseInt(third.headers().firstValue("retry-after").orElseThrow()))
-          .isBetween(1, 30);
-      assertThat(third.body()).contains("This API key may send 2 requests per minute");
+      assertThat(first.headers().firstValue("x-ratelimit-limit-requests")).contains("1");
+      assertThat(first.headers().firstValue("x-ratelimit-remaining-requests")).contains("0");
+      HttpResponse<String> second = chat(server, "sk-1", "");
+      assertThat(second.statusCode()).isEqualTo(429);
+      assertThat(Integer.parseInt(second.headers().firstValue("retry-after").orElseThrow()))
+          .isBetween(1, 60);
+      assertThat(second.body()).contains("This API key may send 1 requests per minute");
       assertThat(chat(server, "sk-2", "").statusCode()).as("another key").isEqualTo(200);
     }
   }
 
   @Test
   void aKeyBeyondItsTokensGets429() {
-    try (TestServer server = server(new KeyLimits(0, 4), "sk-1", "sk-2")) {
-      assertThat(chat(server, "sk-1", "").statusCode()).as("5 of 4 tokens").isEqualTo(200);
+    try (TestServer server = server(new KeyLimits(0, 1), "sk-1", "sk-2")) {
+      assertThat(chat(server, "sk-1", "").statusCode()).as("5 of 1 token").isEqualTo(200);
       HttpResponse<String> second = chat(server, "sk-1", "");
       assertThat(second.statusCode()).isEqualTo(429);
       assertThat(second.headers().firstValue("retry-after")).isPresent();
-      assertThat(second.body()).contains("This API key may use 4 tokens per minute");
+      assertThat(second.body()).contains("This API key may use 1 tokens per minute");
       assertThat(chat(server, "sk-2", ",\"stream\":true").statusCode()).isEqualTo(200);
       assertThat(chat(server, "sk-2", "").statusCode()).as("streams count too").isEqualTo(429);
     }

@@ -74,11 +74,6 @@ final class FakeModel implements LanguageModel {
     return new FakeModel(List.of(pieces), Duration.ZERO, failAt);
   }
 
-  /** Fails after a while, before its first piece. */
-  static FakeModel failingSlowly(Duration delay) {
-    return new FakeModel(List.of(), delay, 0);
-  }
-
   /** Says nothing before its gate is opened. */
   static FakeModel gated(String... pieces) {
     FakeModel model = saying(pieces);

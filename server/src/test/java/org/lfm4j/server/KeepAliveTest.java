@@ -3,6 +3,8 @@ package org.lfm4j.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -17,44 +19,67 @@ class KeepAliveTest {
   }
 
   @Test
-  void aLongPrefillIsFilledWithComments() {
-    try (TestServer server = server(FakeModel.slow(Duration.ofMillis(400), 2));
+  void commentsFillALongPrefillAndLongPauses() {
+    FakeModel model = FakeModel.gated("a", "b");
+    try (TestServer server = server(model);
         RawClient client = new RawClient(server)) {
       client.chat("Connection: close\r\n", STREAM);
-      String answer = client.readToEnd();
-      assertThat(answer)
+      String head = client.readUntil(": keep-alive\n\n");
+      assertThat(head).startsWith("HTTP/1.1 200").containsIgnoringCase("text/event-stream");
+      assertThat(head).doesNotContain("data:");
+      CountDownLatch prefill = model.gate;
+      model.gate = new CountDownLatch(1);
+      prefill.countDown();
+      client.readUntilAfter("\"content\":\"a\"", ": keep-alive\n\n");
+      model.gate.countDown();
+      assertThat(client.readToEnd())
           .containsSubsequence(
-              "HTTP/1.1 200",
               ": keep-alive\n\n",
               "\"role\":\"assistant\"",
-              "word0 ",
+              "\"content\":\"a\"",
               ": keep-alive\n\n",
-              "word1 ",
+              "\"content\":\"b\"",
               "data: [DONE]");
-      assertThat(answer.toLowerCase(java.util.Locale.ROOT)).contains("text/event-stream");
     }
   }
 
   @Test
   void anErrorAfterACommentIsAnEvent() {
-    FakeModel model = FakeModel.failingSlowly(Duration.ofMillis(400));
+    FakeModel model = FakeModel.failing(0);
+    model.gate = new CountDownLatch(1);
     try (TestServer server = server(model);
         RawClient client = new RawClient(server)) {
       client.chat("Connection: close\r\n", STREAM);
+      client.readUntil(": keep-alive\n\n");
+      model.gate.countDown();
       assertThat(client.readToEnd())
           .containsSubsequence(
-              "HTTP/1.1 200",
-              ": keep-alive\n\n",
-              "data: {\"error\":{\"message\":",
-              "caught fire",
-              "data: [DONE]\n\n");
+              "data: {\"error\":{\"message\":", "caught fire", "data: [DONE]\n\n");
     }
   }
 
   @Test
   void anErrorBeforeAnythingWasSentIsAStatus() {
-    try (TestServer server = server(FakeModel.failing(0))) {
+    try (TestServer server = TestServer.with(FakeModel.failing(0))) {
       assertThat(server.chat(STREAM).statusCode()).isEqualTo(500);
+    }
+  }
+
+  @RepeatedTest(20)
+  void anErrorThatMeetsTheFirstCommentIsOneOrTheOther() {
+    FakeModel model = FakeModel.failing(0);
+    model.gate = new CountDownLatch(1);
+    try (TestServer server =
+            TestServer.with(model, TestServer.options().keepAlive(Duration.ofMillis(1)).build());
+        RawClient client = new RawClient(server)) {
+      Thread.ofVirtual().start(model.gate::countDown);
+      client.chat("Connection: close\r\n", STREAM);
+      String answer = client.readToEnd();
+      if (answer.startsWith("HTTP/1.1 200")) {
+        assertThat(answer).contains("caught fire", "data: [DONE]\n\n").contains("\r\n0\r\n\r\n");
+      } else {
+        assertThat(answer).startsWith("HTTP/1.1 500").contains("caught fire");
+      }
     }
   }
 

@@ -47,11 +47,15 @@ class ShutdownTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void whatIsLeftAfterTheTimeoutGetsAnError(boolean stream) throws Exception {
-    FakeModel model = FakeModel.slow(Duration.ofMillis(20), 100_000);
+    FakeModel model = FakeModel.slow(Duration.ofMillis(500), 1000);
     TestServer server = server(model, Duration.ofMillis(100));
     try (RawClient client = new RawClient(server)) {
       client.chat("", CHAT.formatted(stream));
-      model.started.await();
+      if (stream) {
+        client.readUntil("word0");
+      } else {
+        model.started.await();
+      }
       server.close();
       assertThat(client.readToEnd())
           .contains("The server is shutting down: the answer was cut off.");

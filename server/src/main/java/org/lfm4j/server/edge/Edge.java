@@ -117,7 +117,7 @@ public final class Edge implements Handler {
       throw e;
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, "Request " + scope.id() + " failed unexpectedly", e);
-      if (response.isSent()) {
+      if (response.isSent() && scope.events().isEmpty()) {
         throw e;
       }
       refuse(
@@ -131,7 +131,7 @@ public final class Edge implements Handler {
 
   private static void refuse(
       ServerRequest request, ServerResponse response, RequestScope scope, ApiException error) {
-    Optional<EventOutput> committed = scope.events().filter(EventOutput::committed);
+    Optional<EventOutput> committed = scope.events().filter(EventOutput::committedOrEnded);
     if (committed.isEmpty()) {
       Refusal.send(request, response, error);
       return;

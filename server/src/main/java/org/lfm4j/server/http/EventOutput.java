@@ -82,10 +82,11 @@ public final class EventOutput extends OutputStream {
     }
   }
 
-  /** Returns whether the status has been sent. */
-  public boolean committed() {
+  /** Returns whether the status has been sent; if not, this stream doesn't send it any more. */
+  public boolean committedOrEnded() {
     lock.lock();
     try {
+      ended |= out == null;
       return out != null;
     } finally {
       lock.unlock();

@@ -25,7 +25,7 @@ import org.lfm4j.server.http.Version;
  * generations have the names that vLLM gives them.
  */
 public final class OtlpTracing implements Tracing {
-  private static final Duration SEND_WITHIN = Duration.ofSeconds(3);
+  private static final Duration SEND_WITHIN = Duration.ofSeconds(10);
   private static final long CLOSE_SECONDS = 5;
 
   private static final TextMapGetter<ServerRequest> HEADERS =
