@@ -53,8 +53,7 @@ class KeepAliveTest {
       client.readUntil(": keep-alive\n\n");
       model.gate.countDown();
       assertThat(client.readToEnd())
-          .containsSubsequence(
-              "data: {\"error\":{\"message\":", "caught fire", "data: [DONE]\n\n");
+          .containsSubsequence("data: {\"error\":{\"message\":", "caught fire", "data: [DONE]\n\n");
     }
   }
 
