@@ -35,7 +35,8 @@ final class TransferProgress {
   void read() {
     if (reader != null) {
       reader = null;
-      waitedNanos = waitedNanos + (System.nanoTime() - readingSince);
+      long before = waitedNanos;
+      waitedNanos = before + (System.nanoTime() - readingSince);
     }
     inRequest = true;
   }

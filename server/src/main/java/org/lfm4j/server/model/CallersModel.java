@@ -23,6 +23,7 @@ final class CallersModel implements LanguageModel {
   private final LanguageModel model;
   private final RequestScope scope;
   private final Optional<Tenant> tenant;
+  private boolean begun;
 
   private CallersModel(LanguageModel model, RequestScope scope, Optional<Tenant> tenant) {
     this.model = model;
@@ -42,7 +43,7 @@ final class CallersModel implements LanguageModel {
 
   @Override
   public List<Generation> generate(GenerationRequest request, int samples) {
-    tenant.ifPresent(Tenant::requireTokens);
+    requireTokens();
     GenerationRequest salted =
         tenant.map(owner -> request.withCacheSalt(owner.salt(request.cacheSalt()))).orElse(request);
     List<Generation> generations = model.generate(salted, samples);
@@ -50,6 +51,14 @@ final class CallersModel implements LanguageModel {
     tenant.ifPresent(owner -> owner.chargeTokens(prompt));
     scope.atEnd(() -> settle(prompt, generations));
     return generations;
+  }
+
+  /** Once for all prompts of a request: what has begun is not refused half way. */
+  private void requireTokens() {
+    if (!begun) {
+      tenant.ifPresent(Tenant::requireTokens);
+      begun = true;
+    }
   }
 
   private void settle(int prompt, List<Generation> generations) {
