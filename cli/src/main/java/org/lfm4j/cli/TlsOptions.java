@@ -25,7 +25,7 @@ final class TlsOptions {
       names = "--enable-ssl-refresh",
       hidden = true,
       description = "Accepted for vLLM's sake: certificates are always read again.")
-  private boolean refresh;
+  private boolean unusedRefresh;
 
   /**
    * Returns the files; nothing for plain HTTP.

@@ -25,7 +25,7 @@ public record Authentication(KeyRing keys, boolean metricsOpen) {
    * @throws ApiException 401 without a valid key
    */
   public Optional<Tenant> check(ServerRequest request, String path) {
-    if (!keys.closed() || OPEN.contains(path) || metricsOpen && path.equals("/metrics")) {
+    if (!keys.closed() || OPEN.contains(path) || (metricsOpen && path.equals("/metrics"))) {
       return Optional.empty();
     }
     return Optional.of(
