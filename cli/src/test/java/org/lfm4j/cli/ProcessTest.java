@@ -33,6 +33,7 @@ class ProcessTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules",
                 "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
                 "-Dlfm4j.home=" + System.getProperty("lfm4j.root"),
                 "-cp",
                 System.getProperty("java.class.path"),
