@@ -99,6 +99,22 @@ public record GenerationRequest(
         includeStop);
   }
 
+  /** Returns this request with another salt. */
+  public GenerationRequest withCacheSalt(String salt) {
+    return new GenerationRequest(
+        prompt,
+        sampling,
+        maxTokens,
+        stop,
+        skipSpecialTokens,
+        ignoreEos,
+        priority,
+        Optional.of(salt),
+        timeout,
+        stopTokenIds,
+        includeStop);
+  }
+
   /** Returns this request with a limit of time. */
   public GenerationRequest withTimeout(Duration limit) {
     return new GenerationRequest(

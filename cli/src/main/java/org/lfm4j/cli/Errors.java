@@ -4,6 +4,8 @@ import org.lfm4j.checkpoint.CheckpointException;
 import org.lfm4j.engine.EngineException;
 import org.lfm4j.hub.HubException;
 import org.lfm4j.server.ServerException;
+import org.lfm4j.server.auth.AuthException;
+import org.lfm4j.server.tls.TlsException;
 import org.lfm4j.text.TextException;
 
 /** Which errors speak for themselves. */
@@ -18,6 +20,8 @@ final class Errors {
         || error instanceof HubException
         || error instanceof EngineException
         || error instanceof ServerException
+        || error instanceof AuthException
+        || error instanceof TlsException
         || error instanceof IllegalArgumentException;
   }
 }

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import org.lfm4j.LoadOptions;
-import org.lfm4j.server.ServerConfig;
+import org.lfm4j.server.ServerOptions;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,6 +43,11 @@ final class ServeCommand implements Callable<Integer> {
   @Mixin private EngineOptions engine = new EngineOptions();
   @Mixin private GenerationOptions generation = new GenerationOptions();
   @Mixin private LogOptions log = new LogOptions();
+  @Mixin private AuthOptions auth = new AuthOptions();
+  @Mixin private TlsOptions tls = new TlsOptions();
+  @Mixin private CorsOptions cors = new CorsOptions();
+  @Mixin private LimitOptions limits = new LimitOptions();
+  @Mixin private OperationOptions operation = new OperationOptions();
 
   @Option(
       names = "--host",
@@ -100,6 +105,7 @@ final class ServeCommand implements Callable<Integer> {
         line -> spec.commandLine().getErr().println("lfm: " + line));
     Level logLevel = log.level();
     LoadOptions options = generation.applyTo(engine.applyTo(model.loadOptions()));
+    ServerOptions listening = listening();
     Path directory = model.path(loader);
     Serving serving =
         new Serving(
@@ -110,15 +116,34 @@ final class ServeCommand implements Callable<Integer> {
             loader,
             spec.commandLine().getOut());
     Logs.configure(logLevel);
-    return serving.run(
-        host, port, ServerConfig.DEFAULT.withTrustRequestChatTemplate(trustRequestChatTemplate));
+    return serving.run(listening);
+  }
+
+  private ServerOptions listening() {
+    ServerOptions.Builder options =
+        ServerOptions.builder()
+            .host(host)
+            .port(port)
+            .keys(auth.keyRing(System.getenv()))
+            .metricsOpen(auth.metricsOpen())
+            .cors(cors.cors())
+            .limits(limits.limits())
+            .trustRequestChatTemplate(trustRequestChatTemplate);
+    tls.files().ifPresent(options::tls);
+    operation.applyTo(options, spec.commandLine().getErr());
+    return options.build();
   }
 
   private void requireNoSwallowedModel() {
-    if (!model.given() && names.size() > 1 && Files.isDirectory(Path.of(names.getLast()))) {
+    requireNoSwallowedModel("--served-model-name", "a second name of the model", names);
+    requireNoSwallowedModel("--api-key", "a second API key", auth.given());
+  }
+
+  private void requireNoSwallowedModel(String option, String as, List<String> values) {
+    if (!model.given() && values.size() > 1 && Files.isDirectory(Path.of(values.getLast()))) {
       throw new CliException(
-          "%s was read as a second name of the model: write the directory first, as in lfm serve %s --served-model-name %s."
-              .formatted(names.getLast(), names.getLast(), names.getFirst()));
+          "%s was read as %s: write the directory first, as in lfm serve %s %s ..."
+              .formatted(values.getLast(), as, values.getLast(), option));
     }
   }
 }

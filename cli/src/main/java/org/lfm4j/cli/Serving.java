@@ -2,13 +2,13 @@ package org.lfm4j.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CountDownLatch;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.LoadOptions;
 import org.lfm4j.server.Server;
-import org.lfm4j.server.ServerConfig;
+import org.lfm4j.server.ServerOptions;
 import org.lfm4j.server.model.ServedModel;
 
 /** A server's life: listen, load, answer, stop. */
@@ -19,8 +19,6 @@ final class Serving {
   private final LoadOptions options;
   private final ModelLoader loader;
   private final PrintWriter out;
-  private final CountDownLatch stop = new CountDownLatch(1);
-  private final CountDownLatch stopped = new CountDownLatch(1);
 
   /** A server to be; {@code names} are what clients call the model, {@code name} is its own. */
   Serving(
@@ -38,37 +36,38 @@ final class Serving {
     this.out = out;
   }
 
-  /** Serves until the process is asked to stop (Ctrl-C, SIGTERM) or this thread is interrupted. */
-  int run(String host, int port, ServerConfig config) throws InterruptedException {
-    try {
-      serve(host, port, config);
-      say("stopped");
-      return 0;
-    } finally {
-      stopped.countDown();
-    }
-  }
-
-  private void serve(String host, int port, ServerConfig config) throws InterruptedException {
+  /**
+   * Serves until the process is asked to stop (Ctrl-C, SIGTERM) or this thread is interrupted.
+   *
+   * @return the status to exit with
+   */
+  int run(ServerOptions listening) throws InterruptedException {
     ServedModel served = new ServedModel(names, name);
-    try (Server server = Server.start(host, port, served, config)) {
+    int status;
+    try (Server server = Server.start(listening, served)) {
       say(
           "lfm4j %s listens on %s port %d and loads %s ..."
-              .formatted(Server.VERSION, host, server.port(), name));
-      try (LanguageModel model = load(served)) {
-        Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndWait, "lfm-stop"));
+              .formatted(Server.VERSION, listening.host(), server.port(), name));
+      try (LanguageModel model = load(served);
+          StopSignals signals = new StopSignals(Runtime.getRuntime()::halt)) {
         served.ready(model);
-        announce(model, host, server.port());
-        awaitStop(server);
+        announce(model, listening, server.port());
+        status = awaitStop(server, signals, listening.shutdownTimeout());
       }
     }
+    say("stopped");
+    return status;
   }
 
   /** The server ends before the model goes, so that running answers can finish. */
-  private void awaitStop(Server server) throws InterruptedException {
+  private int awaitStop(Server server, StopSignals signals, Duration limit)
+      throws InterruptedException {
     try (server) {
-      stop.await();
-      say("stopping: running answers have a few seconds left ...");
+      int status = signals.await();
+      say(
+          "stopping: running answers have %d s left; a second signal ends them at once ..."
+              .formatted(limit.toSeconds()));
+      return status;
     }
   }
 
@@ -81,28 +80,31 @@ final class Serving {
     }
   }
 
-  private void announce(LanguageModel model, String host, int port) {
+  private void announce(LanguageModel model, ServerOptions listening, int port) {
+    String host = listening.host();
     out.println(ModelSummary.of(model, name));
     say("names     " + String.join(", ", names));
     boolean everywhere = host.equals("0.0.0.0") || host.equals("::");
     say("address   %s port %d%s".formatted(host, port, everywhere ? " (all interfaces)" : ""));
+    say("keys      " + keys(listening));
     say(
         String.format(
             Locale.ROOT,
-            "ready in %.1f s: http://%s:%d/v1 (Ctrl-C stops it)",
+            "ready in %.1f s: %s://%s:%d/v1 (Ctrl-C stops it)",
             Uptime.seconds(),
+            listening.tls().isPresent() ? "https" : "http",
             everywhere ? "localhost" : host,
             port));
   }
 
-  /** On a signal the JVM runs its hooks and halts: this one lets {@link #run} end before. */
-  private void stopAndWait() {
-    stop.countDown();
-    try {
-      stopped.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  private static String keys(ServerOptions listening) {
+    if (listening.keys().closed()) {
+      return "%d, needed for everything but /health, /ping, /version%s"
+          .formatted(listening.keys().size(), listening.metricsOpen() ? ", /metrics" : "");
     }
+    return Loopback.is(listening.host())
+        ? "none, for this machine only"
+        : "NONE: everybody who can reach this address may use the model. Give --api-key-file, or --host 127.0.0.1.";
   }
 
   private void say(String line) {

@@ -33,6 +33,7 @@ class ProcessTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules",
                 "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
                 "-Dlfm4j.home=" + System.getProperty("lfm4j.root"),
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -63,7 +64,9 @@ class ProcessTest {
   @Test
   void serveEndsRunningAnswersOnSigterm() throws Exception {
     Process serve =
-        lfm("serve", "--host", "127.0.0.1", "--port", "0").redirectErrorStream(true).start();
+        lfm("serve", "--host", "127.0.0.1", "--port", "0", "--shutdown-timeout", "2")
+            .redirectErrorStream(true)
+            .start();
     try (BufferedReader out = serve.inputReader(StandardCharsets.UTF_8)) {
       HttpURLConnection chat =
           (HttpURLConnection)
@@ -77,7 +80,9 @@ class ProcessTest {
       serve.toHandle().destroy();
       assertThat(events.lines()).contains("data: [DONE]");
       assertThat(out.lines().toList())
-          .containsExactly("stopping: running answers have a few seconds left ...", "stopped");
+          .containsExactly(
+              "stopping: running answers have 2 s left; a second signal ends them at once ...",
+              "stopped");
       assertThat(serve.waitFor()).isEqualTo(SIGTERM_STATUS);
     } finally {
       serve.destroyForcibly();

@@ -1,16 +1,10 @@
 package org.lfm4j.server;
 
 import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
-import io.helidon.http.HttpException;
-import io.helidon.http.RequestException;
 import io.helidon.http.Status;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
-import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -18,11 +12,11 @@ import java.util.TreeSet;
 import org.lfm4j.server.chat.ChatDialect;
 import org.lfm4j.server.chat.ChatPrompts;
 import org.lfm4j.server.completions.CompletionDialect;
+import org.lfm4j.server.edge.RootPath;
 import org.lfm4j.server.generation.GenerationEndpoint;
 import org.lfm4j.server.generation.Generations;
 import org.lfm4j.server.http.Answer;
 import org.lfm4j.server.http.ApiException;
-import org.lfm4j.server.http.ClientConnection;
 import org.lfm4j.server.messages.MessageErrors;
 import org.lfm4j.server.messages.MessagesDialect;
 import org.lfm4j.server.messages.TokenCountEndpoint;
@@ -32,26 +26,27 @@ import org.lfm4j.server.model.ServedModel;
 import org.lfm4j.server.openapi.OpenApiEndpoints;
 import org.lfm4j.server.responses.ResponsesDialect;
 import org.lfm4j.server.tokenize.TokenizeEndpoints;
+import tools.jackson.databind.node.ObjectNode;
 
-/** Which path and method leads to which endpoint; anything else gets an error in JSON. */
-final class Routes {
-  private static final System.Logger LOG = System.getLogger(Routes.class.getName());
+/** Which path and method leads to which endpoint; anything else is an error. */
+final class Routes implements Handler {
   private static final String MESSAGES = "/v1/messages";
   private static final String MODEL_PREFIX = StatusEndpoints.MODEL_PREFIX;
 
   /** What the metrics call paths that lead nowhere. */
   private static final String NO_ROUTE = "none";
 
-  /** A client that went away before it was answered, as nginx counts it. */
-  private static final int CLIENT_GONE = 499;
-
   private final Map<String, Map<String, Handler>> handlers = new LinkedHashMap<>();
-  private final Metrics metrics;
+  private final String rootPath;
 
-  Routes(ServedModel served, Generations generations, Metrics metrics, ServerConfig config) {
-    this.metrics = metrics;
-    StatusEndpoints status = new StatusEndpoints(served);
-    ChatPrompts prompts = new ChatPrompts(config.trustRequestChatTemplate());
+  Routes(
+      ServedModel served,
+      Generations generations,
+      StatusEndpoints status,
+      Metrics metrics,
+      ServerOptions options) {
+    this.rootPath = options.rootPath();
+    ChatPrompts prompts = new ChatPrompts(options.trustRequestChatTemplate());
     TokenizeEndpoints tokens = new TokenizeEndpoints(served, prompts);
     GenerationEndpoint chat = new GenerationEndpoint(served, generations, new ChatDialect(prompts));
     GenerationEndpoint completions =
@@ -94,61 +89,26 @@ final class Routes {
     return methods;
   }
 
-  /** Sends every request through {@link #handle}. */
-  void register(HttpRouting.Builder routing) {
-    routing.any(this::handle);
+  /** Returns the body of an error in the shape that the clients of a path know. */
+  ObjectNode errorBody(String path, ApiException error) {
+    return RootPath.strip(rootPath, path).startsWith(MESSAGES)
+        ? MessageErrors.body(error)
+        : Answer.errorBody(error);
   }
 
-  private void handle(ServerRequest request, ServerResponse response) throws Exception {
-    long begun = System.nanoTime();
-    int status = CLIENT_GONE;
-    try {
-      answer(request, response);
-      status = response.status().code();
-    } catch (HttpException e) {
-      status = e.status().code();
-      throw e;
-    } finally {
-      String route = route(request.path().path());
-      String handler = handlers.containsKey(route) ? route : NO_ROUTE;
-      metrics.http().answered(handler, request.prologue().method().text(), status, begun);
-    }
+  /** Returns what metrics call a path: of a fixed set, never what a client made up. */
+  String name(String path) {
+    String route = route(RootPath.strip(rootPath, path));
+    return handlers.containsKey(route) ? route : NO_ROUTE;
   }
 
-  private void answer(ServerRequest request, ServerResponse response) throws Exception {
-    if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
-      ClientConnection.CURRENT.get().closeAfterAnswer();
-    }
-    try {
-      dispatch(request, response);
-    } catch (ApiException e) {
-      sendError(request, response, e);
-    } catch (CloseConnectionException | RequestException | HttpException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      LOG.log(Level.ERROR, "A request failed unexpectedly", e);
-      if (response.isSent()) {
-        throw e;
-      }
-      sendError(
-          request, response, ApiException.internal("Internal error: the server's log has more."));
-    }
-  }
-
-  /** Returns the key of a path's handlers, if it has any. */
   private static String route(String path) {
     return path.startsWith(MODEL_PREFIX) ? MODEL_PREFIX : path;
   }
 
-  private static void sendError(
-      ServerRequest request, ServerResponse response, ApiException error) {
-    boolean anthropic = request.path().path().startsWith(MESSAGES);
-    Answer.error(
-        request, response, error, anthropic ? MessageErrors.body(error) : Answer.errorBody(error));
-  }
-
-  private void dispatch(ServerRequest request, ServerResponse response) throws Exception {
-    String path = request.path().path();
+  @Override
+  public void handle(ServerRequest request, ServerResponse response) throws Exception {
+    String path = RootPath.strip(rootPath, request.path().path());
     String method = request.prologue().method().text();
     Map<String, Handler> methods = handlers.get(route(path));
     if (methods == null || path.equals(MODEL_PREFIX)) {

@@ -1,8 +1,11 @@
 package org.lfm4j.server;
 
+import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Instant;
+import org.lfm4j.server.edge.InFlight;
+import org.lfm4j.server.health.Watchdog;
 import org.lfm4j.server.http.Answer;
 import org.lfm4j.server.http.Json;
 import org.lfm4j.server.http.Version;
@@ -14,23 +17,38 @@ final class StatusEndpoints {
   /** Path of one model; its name, slashes included, follows. */
   static final String MODEL_PREFIX = "/v1/models/";
 
+  private static final String RETRY_SECONDS = "5";
+
   private final ServedModel served;
+  private final InFlight inFlight;
+  private final Watchdog watchdog;
   private final long created = Instant.now().getEpochSecond();
 
-  StatusEndpoints(ServedModel served) {
+  StatusEndpoints(ServedModel served, InFlight inFlight, Watchdog watchdog) {
     this.served = served;
+    this.inFlight = inFlight;
+    this.watchdog = watchdog;
   }
 
-  /** 200 without a body once requests are answered; otherwise 503 and how far it is. */
+  /** 200 without a body while requests are answered; otherwise 503 and why not. */
   void health(ServerRequest request, ServerResponse response) {
     ObjectNode body = Json.MAPPER.createObjectNode();
+    if (inFlight.stopping()) {
+      body.put("status", "stopping");
+      body.put("progress", inFlight.count() + " requests are still being answered");
+      Answer.json(request, response, 503, body);
+      return;
+    }
     switch (served.state()) {
       case ServedModel.State.Ready ready -> {
-        response.send();
-        return;
+        if (watchdog.trouble().isEmpty()) {
+          response.send();
+          return;
+        }
+        body.put("status", "stuck").put("progress", watchdog.trouble().get());
       }
       case ServedModel.State.Loading(String progress) -> {
-        response.header("Retry-After", Answer.RETRY_SECONDS);
+        response.header(HeaderNames.RETRY_AFTER, RETRY_SECONDS);
         body.put("status", "loading").put("progress", progress);
       }
       case ServedModel.State.Failed(String reason) ->
@@ -55,7 +73,8 @@ final class StatusEndpoints {
 
   /** One name. */
   void model(ServerRequest request, ServerResponse response) {
-    String name = request.path().path().substring(MODEL_PREFIX.length());
+    String path = request.path().path();
+    String name = path.substring(path.indexOf(MODEL_PREFIX) + MODEL_PREFIX.length());
     Answer.json(request, response, 200, card(served.answerTo(name)));
   }
 

@@ -26,7 +26,12 @@ class ArchitectureTest {
         .that()
         .resideInAnyPackage(
             "org.lfm4j.server.http",
+            "org.lfm4j.server.auth",
             "org.lfm4j.server.model",
+            "org.lfm4j.server.health",
+            "org.lfm4j.server.tls",
+            "org.lfm4j.server.trace",
+            "org.lfm4j.server.edge",
             "org.lfm4j.server.generation",
             "org.lfm4j.server.metrics",
             "org.lfm4j.server.openapi")

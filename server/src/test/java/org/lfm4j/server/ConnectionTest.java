@@ -131,7 +131,8 @@ class ConnectionTest {
               + "Content-Length: 40000000\r\n\r\n");
       assertThat(client.readToEnd())
           .startsWith("HTTP/1.1 413")
-          .contains("The body is larger than the 32 MiB this server takes.");
+          .contains(
+              "The body is larger than the 33554432 bytes this server takes (--max-body-bytes).");
     }
   }
 

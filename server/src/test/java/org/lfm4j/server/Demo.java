@@ -21,11 +21,15 @@ final class Demo implements AutoCloseable {
   final TestServer server;
 
   Demo(LoadOptions options) {
+    this(options, TestServer.options().build());
+  }
+
+  Demo(LoadOptions options, ServerOptions listening) {
     model =
         LanguageModel.load(
             Path.of(System.getProperty("lfm4j.root"), "demo-model", "lfm2-demo"),
-            options.withCacheBytes(CACHE_BYTES));
-    server = TestServer.with(model);
+            options.cacheBytes().isPresent() ? options : options.withCacheBytes(CACHE_BYTES));
+    server = TestServer.with(model, listening);
   }
 
   /**

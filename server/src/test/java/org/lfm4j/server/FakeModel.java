@@ -52,6 +52,8 @@ final class FakeModel implements LanguageModel {
   final List<ChatPrompt> prompts = new CopyOnWriteArrayList<>();
   final CountDownLatch started = new CountDownLatch(1);
   final CountDownLatch aborted = new CountDownLatch(1);
+  final CountDownLatch closedEarly = new CountDownLatch(1);
+  volatile CountDownLatch gate = new CountDownLatch(0);
   volatile Optional<String> failure = Optional.empty();
   volatile Optional<String> refusal = Optional.empty();
   volatile Optional<String> stop = Optional.empty();
@@ -79,6 +81,13 @@ final class FakeModel implements LanguageModel {
   /** Fails in place of piece {@code failAt}. */
   static FakeModel failing(int failAt, String... pieces) {
     return new FakeModel(List.of(pieces), Duration.ZERO, failAt);
+  }
+
+  /** Says nothing before its gate is opened. */
+  static FakeModel gated(String... pieces) {
+    FakeModel model = saying(pieces);
+    model.gate = new CountDownLatch(1);
+    return model;
   }
 
   ChatPrompt lastPrompt() {
@@ -165,7 +174,7 @@ final class FakeModel implements LanguageModel {
     private final TokenTimes times = new TokenTimes();
     private final CountDownLatch closed = new CountDownLatch(1);
     private boolean running;
-    private boolean ended;
+    private volatile boolean ended;
     private FinishReason reason = FinishReason.STOP;
     private int produced;
 
@@ -183,6 +192,7 @@ final class FakeModel implements LanguageModel {
       }
       started.countDown();
       times.start(System.nanoTime());
+      gate.await();
       if (ended) {
         return Optional.empty();
       }
@@ -268,6 +278,9 @@ final class FakeModel implements LanguageModel {
 
     @Override
     public void close() {
+      if (!ended) {
+        closedEarly.countDown();
+      }
       closed.countDown();
     }
   }

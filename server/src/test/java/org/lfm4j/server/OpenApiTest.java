@@ -3,6 +3,7 @@ package org.lfm4j.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,8 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.lfm4j.server.chat.ChatDialect;
 import org.lfm4j.server.chat.ChatPrompts;
 import org.lfm4j.server.completions.CompletionDialect;
+import org.lfm4j.server.edge.InFlight;
 import org.lfm4j.server.generation.Dialect;
 import org.lfm4j.server.generation.Generations;
+import org.lfm4j.server.health.Watchdog;
 import org.lfm4j.server.http.Fields;
 import org.lfm4j.server.http.Json;
 import org.lfm4j.server.http.KnownFields;
@@ -160,7 +163,15 @@ class OpenApiTest {
   @Test
   void everyRouteIsDescribedAndNoOther() {
     Map<String, Set<String>> routes = new TreeMap<>();
-    new Routes(demo.server.served, new Generations(), new Metrics(), ServerConfig.DEFAULT)
+    new Routes(
+            demo.server.served,
+            new Generations(),
+            new StatusEndpoints(
+                demo.server.served,
+                new InFlight(),
+                new Watchdog(demo.server.served, Duration.ZERO, Duration.ZERO)),
+            new Metrics(),
+            TestServer.options().build())
         .methods()
         .forEach((path, methods) -> {
           Set<String> described = new TreeSet<>(methods);

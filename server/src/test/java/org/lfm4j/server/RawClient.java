@@ -51,6 +51,16 @@ final class RawClient implements AutoCloseable {
     return received.toString();
   }
 
+  /** Reads until a text has come after another one. */
+  void readUntilAfter(String first, String then) {
+    int from = readUntil(first).indexOf(first);
+    while (received.indexOf(then, from) < 0) {
+      if (!read()) {
+        throw new AssertionError("the server closed the connection after: " + received);
+      }
+    }
+  }
+
   /** Reads until the server closes the connection. */
   String readToEnd() {
     while (read()) {

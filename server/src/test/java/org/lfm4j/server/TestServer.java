@@ -16,15 +16,30 @@ final class TestServer implements AutoCloseable {
   static final String NAME = "LiquidAI/LFM2-24B-A2B";
   static final String ALIAS = "lfm2";
 
-  private static final ServerConfig CONFIG = new ServerConfig(Duration.ofMillis(200), false);
-
   final ServedModel served = new ServedModel(List.of(NAME, ALIAS), "models/lfm2");
   private final Server server;
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  private TestServer(ServerConfig config) {
-    server = Server.start("127.0.0.1", 0, served, config);
+  private TestServer(ServerOptions options) {
+    server = Server.start(options, served);
+  }
+
+  /** Options of a server for tests: quick to look at files and stalls, quick to stop. */
+  static ServerOptions.Builder options() {
+    return ServerOptions.builder()
+        .host("127.0.0.1")
+        .port(0)
+        .housekeepingPeriod(Duration.ofMillis(20))
+        .healthInterval(Duration.ofHours(1))
+        .shutdownTimeout(Duration.ofMillis(200));
+  }
+
+  /** A server with other options, whose model is ready. */
+  static TestServer with(LanguageModel model, ServerOptions options) {
+    TestServer started = new TestServer(options);
+    started.served.ready(model);
+    return started;
   }
 
   /** A server whose model is ready. */
@@ -36,14 +51,12 @@ final class TestServer implements AutoCloseable {
 
   /** A server whose model is not ready. */
   static TestServer loading() {
-    return new TestServer(CONFIG);
+    return new TestServer(options().build());
   }
 
   /** A server that lets requests bring their own templates. */
   static TestServer trusting(LanguageModel model) {
-    TestServer started = new TestServer(CONFIG.withTrustRequestChatTemplate(true));
-    started.served.ready(model);
-    return started;
+    return with(model, options().trustRequestChatTemplate(true).build());
   }
 
   int port() {
@@ -74,7 +87,7 @@ final class TestServer implements AutoCloseable {
   HttpResponse<String> send(String method, String path, String body) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(base() + path))
-            .timeout(Duration.ofSeconds(20))
+            .timeout(Duration.ofMinutes(1))
             .header("Content-Type", "application/json")
             .method(method, HttpRequest.BodyPublishers.ofString(body))
             .build();

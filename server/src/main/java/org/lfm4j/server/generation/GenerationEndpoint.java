@@ -17,6 +17,7 @@ import org.lfm4j.server.generation.Dialect.Job;
 import org.lfm4j.server.http.Answer;
 import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.ClientConnection;
+import org.lfm4j.server.http.EventOutput;
 import org.lfm4j.server.http.Fields;
 import org.lfm4j.server.http.JsonBody;
 import org.lfm4j.server.model.ServedModel;
@@ -51,6 +52,9 @@ public final class GenerationEndpoint {
                   clientGone.set(true);
                   samples.close();
                 })) {
+      if (prepared.job().options().streaming().on()) {
+        EventOutput.of(response);
+      }
       Optional<Samples.Piece> first = samples.next();
       Job job = prepared.job();
       if (job.options().streaming().on() && !clientGone.get()) {

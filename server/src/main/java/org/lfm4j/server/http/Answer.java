@@ -11,8 +11,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Sends whole JSON answers. */
 public final class Answer {
-  public static final String RETRY_SECONDS = "5";
-
   private Answer() {}
 
   /** Sends JSON; to HEAD only its headers. */
@@ -42,12 +40,12 @@ public final class Answer {
   public static void error(
       ServerRequest request, ServerResponse response, ApiException error, ObjectNode body) {
     if (error.status() == 503 || error.status() == 429) {
-      response.header(HeaderNames.RETRY_AFTER, RETRY_SECONDS);
+      response.header(HeaderNames.RETRY_AFTER, Integer.toString(error.retrySeconds()));
     }
     json(request, response, error.status(), body);
   }
 
-  /** Returns vLLM's error shape, which is also OpenAI's. */
+  /** Returns vLLM's error shape, which is also OpenAI's; a wrong key has OpenAI's code. */
   public static ObjectNode errorBody(ApiException error) {
     ObjectNode body = Json.MAPPER.createObjectNode();
     ObjectNode inner = body.putObject("error");
@@ -58,7 +56,11 @@ public final class Answer {
     } else {
       inner.put("param", error.param());
     }
-    inner.put("code", error.status());
+    if (error.status() == 401) {
+      inner.put("code", "invalid_api_key");
+    } else {
+      inner.put("code", error.status());
+    }
     return body;
   }
 

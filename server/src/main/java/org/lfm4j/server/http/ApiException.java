@@ -3,16 +3,23 @@ package org.lfm4j.server.http;
 /** A request that is answered with an error: the status, and the words the client gets. */
 public final class ApiException extends RuntimeException {
   private static final long serialVersionUID = 1L;
+  private static final int RETRY_SECONDS = 5;
 
   private final int status;
   private final String type;
   private final String param;
+  private final int retrySeconds;
 
   private ApiException(int status, String type, String param, String message) {
+    this(status, type, param, message, RETRY_SECONDS);
+  }
+
+  private ApiException(int status, String type, String param, String message, int retrySeconds) {
     super(message);
     this.status = status;
     this.type = type;
     this.param = param;
+    this.retrySeconds = retrySeconds;
   }
 
   /** A request that can't be served as it is. {@code param} is the field to change. */
@@ -40,6 +47,21 @@ public final class ApiException extends RuntimeException {
     return new ApiException(415, "UnsupportedMediaTypeError", "", message);
   }
 
+  /** A request without a key, or with one that is not known; the type is OpenAI's. */
+  public static ApiException unauthorized(String message) {
+    return new ApiException(401, "invalid_request_error", "", message);
+  }
+
+  /** A header section with too many lines. */
+  public static ApiException headersTooLarge(String message) {
+    return new ApiException(431, "BadRequestError", "", message);
+  }
+
+  /** A request beyond what its key may send; it may be sent again after some seconds. */
+  public static ApiException rateLimited(String message, int retrySeconds) {
+    return new ApiException(429, "RateLimitError", "", message, retrySeconds);
+  }
+
   /** A request too many: it may be sent again later. */
   public static ApiException tooManyRequests(String message) {
     return new ApiException(429, "TooManyRequestsError", "", message);
@@ -58,6 +80,11 @@ public final class ApiException extends RuntimeException {
   /** Returns the HTTP status. */
   public int status() {
     return status;
+  }
+
+  /** Returns after how many seconds the request may be sent again, where that can help. */
+  public int retrySeconds() {
+    return retrySeconds;
   }
 
   /** Returns the error's type in vLLM's words. */

@@ -24,6 +24,7 @@ public final class ClientConnection {
 
   private final DataReader source;
   private final DataReader reader;
+  private final TransferProgress progress = new TransferProgress();
   private final AtomicReference<Runnable> whenGone =
       new AtomicReference<>(ClientConnection::nothing);
   private @Nullable CompletableFuture<byte[]> readAhead;
@@ -37,6 +38,16 @@ public final class ClientConnection {
   /** Returns what the HTTP parser reads from. */
   public DataReader reader() {
     return reader;
+  }
+
+  /** Returns what the connection waits for. */
+  TransferProgress progress() {
+    return progress;
+  }
+
+  /** Says that the current request has arrived as a whole. */
+  public void received() {
+    progress.received();
   }
 
   /** Sets what ends the connection's request loop. */
@@ -107,7 +118,9 @@ public final class ClientConnection {
 
   private byte @Nullable [] read() {
     CompletableFuture<byte[]> running = readAhead;
+    progress.reads();
     byte[] bytes = running == null ? pull() : await(running);
+    progress.read();
     readAhead = null;
     return isEnd(bytes) ? null : bytes;
   }
@@ -125,6 +138,8 @@ public final class ClientConnection {
 
   /** A running watch. */
   public final class Watch implements AutoCloseable {
+    private Watch() {}
+
     /** Stops watching: from now on the action is not called any more. */
     @Override
     public void close() {

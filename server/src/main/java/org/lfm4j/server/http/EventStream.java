@@ -1,6 +1,5 @@
 package org.lfm4j.server.http;
 
-import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,10 +16,7 @@ public final class EventStream implements AutoCloseable {
 
   /** Starts the answer: from here on its status can't change any more. */
   public static EventStream open(ServerResponse response) {
-    response.header(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
-    response.header(HeaderNames.CACHE_CONTROL, "no-cache");
-    response.header("X-Accel-Buffering", "no");
-    return new EventStream(response.outputStream());
+    return new EventStream(EventOutput.of(response));
   }
 
   /**

@@ -38,6 +38,9 @@ public final class Json {
           "The body is not valid JSON: " + withoutSource(e.getOriginalMessage()) + where);
     }
     if (node instanceof ObjectNode object) {
+      if (RequestScope.CURRENT.isBound()) {
+        RequestScope.CURRENT.get().limits().check(object);
+      }
       return object;
     }
     throw ApiException.badRequest("The body must be a JSON object, got " + quote(node));

@@ -7,9 +7,6 @@ import java.util.Locale;
 
 /** What a request says around its JSON. */
 public final class JsonBody {
-  /** Largest body. */
-  public static final int MAX_BYTES = 32 << 20;
-
   private JsonBody() {}
 
   /**
@@ -26,7 +23,9 @@ public final class JsonBody {
           "Content-Type must be application/json, got "
               + (type.isEmpty() ? "none" : "\"" + type + "\""));
     }
-    return request.content().hasEntity() ? request.content().as(byte[].class) : new byte[0];
+    byte[] body = request.content().hasEntity() ? request.content().as(byte[].class) : new byte[0];
+    ClientConnection.CURRENT.get().received();
+    return body;
   }
 
   /**

@@ -19,7 +19,8 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 
 /** Helidon's HTTP/1.1 with a {@link ClientConnection} between the socket and the parser. */
-public record WatchedHttp1(ServerConnectionSelector http1) implements ServerConnectionSelector {
+public record WatchedHttp1(ServerConnectionSelector http1, Stalls stalls)
+    implements ServerConnectionSelector {
 
   @Override
   public int bytesToIdentifyConnection() {
@@ -40,21 +41,28 @@ public record WatchedHttp1(ServerConnectionSelector http1) implements ServerConn
   @Override
   public ServerConnection connection(ConnectionContext context) {
     ClientConnection client = new ClientConnection(context.dataReader());
-    ServerConnection connection = http1.connection(new WatchedContext(context, client.reader()));
+    DataWriter writer = new WatchedWriter(context.dataWriter(), client.progress());
+    ServerConnection connection =
+        http1.connection(new WatchedContext(context, client.reader(), writer));
     client.closing(() -> connection.close(false));
-    return new Connection(connection, client);
+    return new Connection(connection, client, stalls);
   }
 
-  private record Connection(ServerConnection http1, ClientConnection client)
+  private record Connection(ServerConnection http1, ClientConnection client, Stalls stalls)
       implements ServerConnection, InterruptableTask<Void> {
 
     @Override
     public void handle(Limit limit) throws InterruptedException {
-      ScopedValue.where(ClientConnection.CURRENT, client)
-          .call(() -> {
-            http1.handle(limit);
-            return true;
-          });
+      stalls.add(client);
+      try {
+        ScopedValue.where(ClientConnection.CURRENT, client)
+            .call(() -> {
+              http1.handle(limit);
+              return true;
+            });
+      } finally {
+        stalls.remove(client);
+      }
     }
 
     @Override
@@ -73,7 +81,8 @@ public record WatchedHttp1(ServerConnectionSelector http1) implements ServerConn
     }
   }
 
-  private record WatchedContext(ConnectionContext context, DataReader dataReader)
+  private record WatchedContext(
+      ConnectionContext context, DataReader dataReader, DataWriter dataWriter)
       implements ConnectionContext {
 
     @Override
@@ -84,11 +93,6 @@ public record WatchedHttp1(ServerConnectionSelector http1) implements ServerConn
     @Override
     public ExecutorService executor() {
       return context.executor();
-    }
-
-    @Override
-    public DataWriter dataWriter() {
-      return context.dataWriter();
     }
 
     @Override

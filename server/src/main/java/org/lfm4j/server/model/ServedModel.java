@@ -1,6 +1,7 @@
 package org.lfm4j.server.model;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.server.http.ApiException;
@@ -27,6 +28,7 @@ public final class ServedModel {
   private final List<String> names;
   private final String root;
   private volatile UnaryOperator<LanguageModel> wrapper = model -> model;
+  private volatile Optional<LanguageModel> bare = Optional.empty();
   private volatile State state = new State.Loading("starting");
 
   /**
@@ -52,19 +54,26 @@ public final class ServedModel {
   /** Has requests answered by what {@code wrapper} makes of the loaded model. */
   public void wrap(UnaryOperator<LanguageModel> wrapper) {
     this.wrapper = wrapper;
-    if (state instanceof State.Ready(LanguageModel model)) {
-      ready(model);
-    }
+    bare.ifPresent(this::ready);
   }
 
   /** Lets requests through to a loaded model. The caller keeps closing it. */
   public void ready(LanguageModel model) {
+    bare = Optional.of(model);
     state = new State.Ready(wrapper.apply(model));
   }
 
   /** Gives up: requests are refused with this reason. */
   public void failed(String reason) {
+    bare = Optional.empty();
     state = new State.Failed(reason);
+  }
+
+  /**
+   * Returns the loaded model as it was given to {@link #ready}, for work that no client asked for.
+   */
+  public Optional<LanguageModel> bare() {
+    return bare;
   }
 
   public List<String> names() {
@@ -84,13 +93,13 @@ public final class ServedModel {
   }
 
   /**
-   * Returns the loaded model.
+   * Returns the loaded model, as the request that the current thread handles may use it.
    *
    * @throws ApiException 503 if it is not ready
    */
   public LanguageModel model() {
     return switch (state()) {
-      case State.Ready(LanguageModel model) -> model;
+      case State.Ready(LanguageModel model) -> CallersModel.of(model);
       case State.Loading(String progress) ->
           throw ApiException.unavailable(
               "The model is not ready yet (%s): try again in a few seconds.".formatted(progress));
