@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Set;
 import org.lfm4j.server.http.Json;
 import org.lfm4j.server.http.Version;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The description of the API, put together from one resource for each group of endpoints. */
@@ -23,6 +25,9 @@ public final class OpenApi {
           "metrics",
           "description");
 
+  /** The paths that need no key and answer while the server stops. */
+  private static final Set<String> OPEN = Set.of("/health", "/ping", "/version");
+
   private OpenApi() {}
 
   /** Returns the whole description in OpenAPI 3.1. */
@@ -36,7 +41,28 @@ public final class OpenApi {
         copy(group.withObject("components"), document.withObject("components"), kind);
       }
     }
+    ((ObjectNode) document.get("paths")).forEachEntry(OpenApi::addAnswersOfTheEdge);
     return document;
+  }
+
+  /** Adds what any operation may answer before its endpoint has seen the request. */
+  private static void addAnswersOfTheEdge(String path, JsonNode operations) {
+    String shape = path.startsWith("/v1/messages") ? "AnthropicError" : "";
+    for (JsonNode operation : operations) {
+      ObjectNode responses = (ObjectNode) operation.get("responses");
+      refer(responses, "431", shape.isEmpty() ? "HeadersTooLarge" : shape);
+      if (!OPEN.contains(path)) {
+        refer(responses, "401", shape.isEmpty() ? "NoKey" : shape);
+        refer(responses, "429", shape.isEmpty() ? "TooMany" : shape);
+        refer(responses, "503", shape.isEmpty() ? "NotReady" : shape);
+      }
+    }
+  }
+
+  private static void refer(ObjectNode responses, String status, String name) {
+    if (!responses.has(status)) {
+      responses.putObject(status).put("$ref", "#/components/responses/" + name);
+    }
   }
 
   private static void copy(ObjectNode from, ObjectNode to, String name) {
