@@ -5,4 +5,5 @@ module org.lfm4j.vast {
   requires java.net.http;
 
   exports org.lfm4j.vast;
+  exports org.lfm4j.vast.rental;
 }

@@ -47,7 +47,7 @@ public record CreateRequest(
     env = Map.copyOf(env);
     require(disk >= MIN_DISK, "A disk has at least 8 GB, got %s".formatted(disk));
     require(
-        bid.isEmpty() || bid.getAsDouble() >= MIN_BID && bid.getAsDouble() <= MAX_BID,
+        bid.isEmpty() || (bid.getAsDouble() >= MIN_BID && bid.getAsDouble() <= MAX_BID),
         "A bid is 0.001 to 128 dollars an hour");
     limit("The image's name", image, MAX_IMAGE);
     limit("The label", label, MAX_LABEL);

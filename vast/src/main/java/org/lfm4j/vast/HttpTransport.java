@@ -10,7 +10,7 @@ import java.time.Duration;
 /** Requests over the network. */
 public final class HttpTransport implements Transport, AutoCloseable {
   private static final Duration CONNECT = Duration.ofSeconds(20);
-  private static final Duration ANSWER = Duration.ofSeconds(120);
+  private static final Duration ANSWER = Duration.ofMinutes(2);
 
   private final HttpClient client =
       HttpClient.newBuilder()

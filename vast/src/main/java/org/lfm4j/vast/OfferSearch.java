@@ -2,6 +2,7 @@ package org.lfm4j.vast;
 
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -38,7 +39,7 @@ public record OfferSearch(
 
   private static ArrayNode order(String text) {
     ArrayNode order = JsonNodeFactory.instance.arrayNode();
-    for (String part : text.split(",")) {
+    for (String part : Pattern.compile(",").splitAsStream(text).toList()) {
       field(part.strip()).ifPresent(order::add);
     }
     return order;

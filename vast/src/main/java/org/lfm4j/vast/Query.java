@@ -129,7 +129,7 @@ public final class Query {
           Math.min(condition.position(), text.length()),
           "driver_version takes a version like 535.86.05, got '%s',".formatted(value.text()));
     }
-    String[] parts = value.text().split("\\.");
+    String[] parts = value.text().split("\\.", -1);
     int number = 0;
     for (int i = 0; i < VERSION_PARTS; i++) {
       number = number * 1000 + (i < parts.length ? Integer.parseInt(parts[i]) : 0);

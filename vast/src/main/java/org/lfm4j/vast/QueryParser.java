@@ -162,7 +162,7 @@ final class QueryParser {
   }
 
   private static boolean isNamePart(char c) {
-    return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
+    return c == '_' || (c < 128 && Character.isLetterOrDigit(c));
   }
 
   private void skipBlanks() {

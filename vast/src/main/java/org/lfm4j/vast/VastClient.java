@@ -22,7 +22,6 @@ public final class VastClient {
   /** Where Vast is. */
   public static final URI DEFAULT_URL = URI.create("https://console.vast.ai");
 
-  private static final String ALL = "/api/v1/instances/?select_filters=%s&order_by=%s&limit=25";
   private static final String BY_ID = "[{\"col\": \"id\", \"dir\": \"asc\"}]";
   private static final int MAX_PAGES = 1000;
   private static final Duration LOG_POLL = Duration.ofMillis(300);
@@ -127,7 +126,9 @@ public final class VastClient {
   }
 
   private List<Instance> list(String filters, List<String> columns) throws InterruptedException {
-    String first = ALL.formatted(encode(filters), encode(BY_ID));
+    String first =
+        "/api/v1/instances/?select_filters=%s&order_by=%s&limit=25"
+            .formatted(encode(filters), encode(BY_ID));
     if (!columns.isEmpty()) {
       first += "&select_cols=" + encode("[\"" + String.join("\", \"", columns) + "\"]");
     }

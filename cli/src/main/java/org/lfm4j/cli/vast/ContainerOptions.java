@@ -89,7 +89,9 @@ final class ContainerOptions {
   @Option(
       names = "--cancel-unavail",
       description = "Always on here: an offer that is gone is an error, not a stopped instance.")
-  private boolean cancelUnavailable;
+  void cancelUnavailable(@SuppressWarnings("unused") boolean on) {
+    // Said for the sake of scripts: it is always on.
+  }
 
   /** Takes all words that are left, whatever they look like. */
   static final class Rest implements IParameterPreprocessor {

@@ -1,8 +1,12 @@
 package org.lfm4j.cli.vast;
 
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.vast.VastClient;
+import org.lfm4j.vast.VastException;
+import org.lfm4j.vast.rental.Rental;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -13,8 +17,19 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = "Prints what an instance logged.")
 final class LogsCommand extends Action {
-  @Parameters(index = "0", paramLabel = "ID", description = "ID that show instances lists.")
-  private long id;
+  private static final Duration POLL = Duration.ofSeconds(5);
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "ID",
+      description = "Instance's ID, or a label. Default: the only rental.")
+  private @Nullable String name;
+
+  @Option(
+      names = {"-f", "--follow"},
+      description = "Go on printing what is new, until Ctrl-C or the instance's end.")
+  private boolean follow;
 
   @Option(names = "--tail", paramLabel = "N", description = "Most lines.")
   private @Nullable String tail;
@@ -34,11 +49,38 @@ final class LogsCommand extends Action {
   @Override
   int run() throws InterruptedException {
     VastClient client = client();
-    out()
-        .println(
-            client
-                .logs(id, Optional.ofNullable(tail), Optional.ofNullable(filter), daemon)
-                .stripTrailing());
+    long id = id();
+    LogTail log = new LogTail();
+    boolean there = true;
+    while (there) {
+      String text = client.logs(id, Optional.ofNullable(tail), Optional.ofNullable(filter), daemon);
+      log.fresh(lines(text)).forEach(out()::println);
+      out().flush();
+      if (!follow) {
+        return 0;
+      }
+      session().surroundings().timing().sleep(POLL);
+      there = client.instance(id).isPresent();
+    }
+    err().println("lfm vast: instance %d is gone.".formatted(id));
     return 0;
+  }
+
+  /** Runs of blank lines say nothing. */
+  private static List<String> lines(String text) {
+    return text.stripTrailing().replaceAll("\\n{3,}", "\n\n").lines().toList();
+  }
+
+  private long id() {
+    if (name != null && name.matches("\\d{1,18}")) {
+      return Long.parseLong(name);
+    }
+    Rentals rentals = new Rentals(session().store());
+    Optional<Rental> rental = name == null ? rentals.only() : rentals.find(name);
+    return Rentals.instance(
+        rental.orElseThrow(() ->
+            new VastException(
+                VastException.Kind.NOT_FOUND,
+                "There is no such rental: give an instance's ID, as lfm vast show instances lists.")));
   }
 }

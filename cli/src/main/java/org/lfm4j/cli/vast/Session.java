@@ -2,14 +2,17 @@ package org.lfm4j.cli.vast;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import org.lfm4j.vast.HttpTransport;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.Map;
 import org.lfm4j.vast.KeyFiles;
+import org.lfm4j.vast.Transport;
 import org.lfm4j.vast.VastClient;
+import org.lfm4j.vast.rental.Guard;
+import org.lfm4j.vast.rental.RentalStore;
 
 /** What the commands of one call share: options, keys and the client. */
 final class Session {
-  private static final String USER_AGENT = "lfm4j";
-
   private final ServiceOptions options;
   private final Surroundings surroundings;
 
@@ -22,24 +25,45 @@ final class Session {
     return surroundings;
   }
 
-  ServiceOptions options() {
-    return options;
-  }
-
   boolean raw() {
     return options.raw();
+  }
+
+  URI url() {
+    return options.url(surroundings);
   }
 
   KeyFiles keys() {
     return new KeyFiles(surroundings.environment(), surroundings.home());
   }
 
+  Transport transport() {
+    return surroundings.transport();
+  }
+
   VastClient client() {
-    return new VastClient(
-        options.url(surroundings),
-        keys().find(options.apiKey()),
-        new HttpTransport(USER_AGENT),
-        surroundings.timing());
+    return new VastClient(url(), keys().find(options.apiKey()), transport(), surroundings.timing());
+  }
+
+  RentalStore store() {
+    return new RentalStore(RentalStore.directory(surroundings.environment(), surroundings.home()));
+  }
+
+  /** Returns whose labels are ours. */
+  String user() {
+    String name = surroundings.variable("USER");
+    return name.isEmpty() ? System.getProperty("user.name", "user") : name;
+  }
+
+  /** Returns what watches over a rental that is not ready; its key travels in a variable. */
+  Guard guard() {
+    if (!surroundings.guarded()) {
+      return Guard.NONE;
+    }
+    Map<String, String> environment = new HashMap<>();
+    environment.put("VAST_URL", url().toString());
+    options.apiKey().ifPresent(key -> environment.put("VAST_API_KEY", key));
+    return new GuardProcess(environment);
   }
 
   /** Returns the user's answer, or an empty text at the end of the input. */

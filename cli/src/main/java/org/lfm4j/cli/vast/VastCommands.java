@@ -17,6 +17,13 @@ final class VastCommands {
     CommandLine create = group("create", "Rents an offer.", new CreateInstanceCommand(session));
     CommandLine launch =
         group("launch", "Rents the best offer.", new LaunchInstanceCommand(session));
+    root.addSubcommand(new UpCommand(session))
+        .addSubcommand(new DownCommand(session))
+        .addSubcommand(new StatusCommand(session))
+        .addSubcommand(new LogsCommand(session))
+        .addSubcommand(new TunnelCommand(session))
+        .addSubcommand(new SweepCommand(session))
+        .addSubcommand(new GuardCommand(session));
     root.addSubcommand(group("set", "Stores the key.", new SetApiKeyCommand(session)))
         .addSubcommand(group("search", "Lists offers.", new SearchOffersCommand(session)))
         .addSubcommand(create)
@@ -28,7 +35,6 @@ final class VastCommands {
                 new ShowInstanceCommand(session),
                 new ShowInstancesCommand(session),
                 new ShowUserCommand(session)))
-        .addSubcommand(new LogsCommand(session))
         .addSubcommand(new ExecuteCommand(session))
         .addSubcommand(new SshUrlCommand(session));
     for (Change change : Change.values()) {

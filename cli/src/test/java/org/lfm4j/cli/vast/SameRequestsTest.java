@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lfm4j.vast.HttpTransport;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -94,7 +95,12 @@ class SameRequestsTest {
       int status =
           VastCommands.commandLine(
                   new Surroundings(
-                      environment, home, new BufferedReader(new StringReader("")), new NoWaiting()))
+                      environment,
+                      home,
+                      new BufferedReader(new StringReader("")),
+                      new VirtualTiming(),
+                      new HttpTransport("test"),
+                      false))
               .setOut(new PrintWriter(out, true))
               .setErr(new PrintWriter(err, true))
               .execute(words.toArray(String[]::new));

@@ -4,9 +4,18 @@ import java.time.Duration;
 import java.time.Instant;
 import org.lfm4j.vast.Timing;
 
-/** Clocks that jump instead of waiting. */
-final class NoWaiting implements Timing {
+/** Clocks that jump instead of waiting. The time of day may be wrong. */
+final class VirtualTiming implements Timing {
+  private final Duration skew;
   private Duration uptime = Duration.ZERO;
+
+  VirtualTiming() {
+    this(Duration.ZERO);
+  }
+
+  VirtualTiming(Duration skew) {
+    this.skew = skew;
+  }
 
   @Override
   public synchronized Duration uptime() {
@@ -15,7 +24,7 @@ final class NoWaiting implements Timing {
 
   @Override
   public synchronized Instant now() {
-    return Instant.parse("2026-11-24T12:00:00Z").plus(uptime);
+    return Instant.parse("2026-11-24T12:00:00Z").plus(uptime).plus(skew);
   }
 
   @Override
