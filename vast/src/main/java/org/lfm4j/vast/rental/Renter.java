@@ -240,6 +240,7 @@ public final class Renter {
         }
       }
       keep(rental.ready(endpoint));
+      meter.report(true, "has answered its first question");
       return rental;
     }
 
