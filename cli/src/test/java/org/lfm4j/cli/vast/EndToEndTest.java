@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,9 +15,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -29,12 +32,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lfm4j.cli.vast.SimulatedHost.Fate;
 import org.lfm4j.vast.HttpTransport;
 import org.lfm4j.vast.Timing;
+import org.lfm4j.vast.Transport;
+import org.lfm4j.vast.rental.Rental;
 import org.lfm4j.vast.rental.RentalStore;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
- * From offer to answer and back, with real processes: the instance runs the real start script, which
- * fetches a distribution and serves the demo model; {@code up} is killed as users kill it.
+ * From offer to answer and back, with real processes: the instance runs the real start script,
+ * which fetches a distribution and serves the demo model; {@code up} is killed as users kill it.
  */
 @EnabledOnOs(OS.LINUX)
 @Timeout(240)
@@ -45,17 +51,17 @@ class EndToEndTest {
 
   @TempDir Path directory;
 
-  private final List<ProcessHost> hosts = new ArrayList<>();
+  private final List<ProcessHost> hosts = Collections.synchronizedList(new ArrayList<>());
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
-  private VastStandIn vast() {
+  private VastStandIn vast(Map<String, String> more) {
     return new VastStandIn(
         Timing.SYSTEM,
         Faults.none(),
         create -> {
           ProcessHost host =
-              new ProcessHost(create, directory.resolve("host-" + hosts.size()), Map.of());
+              new ProcessHost(create, directory.resolve("host-" + hosts.size()), more);
           hosts.add(host);
           return host;
         });
@@ -82,7 +88,13 @@ class EndToEndTest {
     assertThat(lfm.toFile().setExecutable(true)).isTrue();
     Path archive = directory.resolve("lfm4j.tar.gz");
     assertThat(
-            new ProcessBuilder("tar", "-czf", archive.toString(), "-C", directory.resolve("make").toString(), "lfm4j")
+            new ProcessBuilder(
+                    "tar",
+                    "-czf",
+                    archive.toString(),
+                    "-C",
+                    directory.resolve("make").toString(),
+                    "lfm4j")
                 .start()
                 .waitFor())
         .isZero();
@@ -119,7 +131,7 @@ class EndToEndTest {
   @Test
   void upEndsWithARealAnswerAndDownReallyEndsIt() throws Exception {
     Path archive = archive();
-    VastStandIn vast = vast();
+    VastStandIn vast = vast(Map.of());
     try (StandInServer server = new StandInServer(vast)) {
       int status =
           lfm(
@@ -134,7 +146,8 @@ class EndToEndTest {
               "DEMO_TOKEN=hf_abcdefghijklmnop");
       assertThat(status).as("%s%s%s", out, err, log()).isZero();
       Matcher export =
-          Pattern.compile("export OPENAI_BASE_URL=(\\S+) OPENAI_API_KEY=(\\S+)").matcher(out.toString());
+          Pattern.compile("export OPENAI_BASE_URL=(\\S+) OPENAI_API_KEY=(\\S+)")
+              .matcher(out.toString());
       assertThat(export.find()).as(out.toString()).isTrue();
       assertThat(ask(export.group(1), export.group(2))).contains("85");
       assertThat(err.toString())
@@ -157,35 +170,29 @@ class EndToEndTest {
   private static String ask(String base, String key) throws IOException, InterruptedException {
     return new HttpTransport("test")
         .send(
-            new org.lfm4j.vast.Transport.Call(
+            new Transport.Call(
                 "POST",
-                java.net.URI.create(base + "/chat/completions"),
-                java.util.Optional.of("Bearer " + key),
-                java.util.Optional.of(
+                URI.create(base + "/chat/completions"),
+                Optional.of("Bearer " + key),
+                Optional.of(
                     "{\"messages\": [{\"role\": \"user\", \"content\": \"What is 37 + 48?\"}], \"temperature\": 0}")))
         .body();
   }
 
   @Test
   void aWrongChecksumNeverRunsAndTheDeadManSwitchEndsTheInstance() throws Exception {
-    VastStandIn vast =
-        new VastStandIn(
-            Timing.SYSTEM,
-            Faults.none(),
-            create -> {
-              ProcessHost host =
-                  new ProcessHost(create, directory.resolve("host"), Map.of("LFM_MAX_SECONDS", "4"));
-              hosts.add(host);
-              return host;
-            });
+    VastStandIn vast = vast(Map.of("LFM_MAX_SECONDS", "4"));
     try (StandInServer server = new StandInServer(vast)) {
-      Process up = up(server, "--dist-url", archive().toUri().toString(), "--dist-sha256", "0".repeat(64));
+      Process up =
+          up(server, "--dist-url", archive().toUri().toString(), "--dist-sha256", "0".repeat(64));
       // The laptop is shut: neither up nor its guard come back.
       await(() -> !vast.billedToUs().isEmpty());
       up.descendants().forEach(ProcessHandle::destroyForcibly);
       up.destroyForcibly().waitFor();
       await(() -> vast.billedToUs().isEmpty());
-      assertThat(log()).contains("has another SHA-256", "its time is over").doesNotContain("serves");
+      assertThat(log())
+          .contains("has another SHA-256", "its time is over")
+          .doesNotContain("serves");
       assertThat(lfm(server.url(), "sweep", "-y")).isZero();
       assertThat(store().all()).isEmpty();
       assertThat(vast.violations).isEmpty();
@@ -197,39 +204,17 @@ class EndToEndTest {
   @Test
   void anIdleInstanceEndsItself() throws Exception {
     Path archive = archive();
-    VastStandIn vast =
-        new VastStandIn(
-            Timing.SYSTEM,
-            Faults.none(),
-            create -> {
-              ProcessHost host =
-                  new ProcessHost(create, directory.resolve("host"), Map.of("LFM_IDLE_SECONDS", "3"));
-              hosts.add(host);
-              return host;
-            });
+    VastStandIn vast = vast(Map.of("LFM_IDLE_SECONDS", "3"));
     try (StandInServer server = new StandInServer(vast)) {
+      ObjectNode create = JsonMapper.builder().build().createObjectNode();
+      create.put("label", "lfm-tester-abcdefghij").put("cancel_unavail", true);
+      create.put("onstart", script());
+      ObjectNode env = create.putObject("env");
+      env.put("LFM_DIST_URL", archive.toUri().toString()).put("LFM_DIST_SHA256", sha256(archive));
+      env.put("LFM_API_KEY", "lfm-key-0123456789").put("LFM_VAST_URL", server.url());
+      URI ask = URI.create("http://vast.test/api/v0/asks/101/");
       vast.send(
-          new org.lfm4j.vast.Transport.Call(
-              "PUT",
-              java.net.URI.create("http://vast.test/api/v0/asks/101/"),
-              java.util.Optional.of("Bearer x"),
-              java.util.Optional.of(
-                  JsonMapper.builder()
-                      .build()
-                      .createObjectNode()
-                      .put("label", "lfm-tester-abcdefghij")
-                      .put("cancel_unavail", true)
-                      .put("onstart", script())
-                      .set(
-                          "env",
-                          JsonMapper.builder()
-                              .build()
-                              .createObjectNode()
-                              .put("LFM_DIST_URL", archive.toUri().toString())
-                              .put("LFM_DIST_SHA256", sha256(archive))
-                              .put("LFM_API_KEY", "lfm-key-0123456789")
-                              .put("LFM_VAST_URL", server.url()))
-                      .toString())));
+          new Transport.Call("PUT", ask, Optional.of("Bearer x"), Optional.of(create.toString())));
       await(() -> vast.billedToUs().isEmpty());
       assertThat(log()).contains("serves the demo model", "nobody has asked anything");
     } finally {
@@ -251,13 +236,15 @@ class EndToEndTest {
             Faults.none(),
             create -> new SimulatedHost(Fate.STUCK_LOADING, new Random(1), Duration.ofDays(1)));
     try (StandInServer server = new StandInServer(vast)) {
-      Process killed = up(server, "--dist-url", "https://files.test/x", "--dist-sha256", "0".repeat(64));
-      await(() -> !vast.billedToUs().isEmpty());
+      Process killed =
+          up(server, "--dist-url", "https://files.test/x", "--dist-sha256", "0".repeat(64));
+      await(() -> store().all().stream().anyMatch(one -> one.phase() == Rental.Phase.STARTING));
       killed.destroyForcibly().waitFor();
       await(() -> vast.billedToUs().isEmpty() && store().all().isEmpty());
 
-      Process ended = up(server, "--dist-url", "https://files.test/x", "--dist-sha256", "0".repeat(64));
-      await(() -> !vast.billedToUs().isEmpty());
+      Process ended =
+          up(server, "--dist-url", "https://files.test/x", "--dist-sha256", "0".repeat(64));
+      await(() -> store().all().stream().anyMatch(one -> one.phase() == Rental.Phase.STARTING));
       ended.destroy();
       assertThat(ended.waitFor()).isEqualTo(SIGTERM_STATUS);
       assertThat(vast.billedToUs()).isEmpty();
@@ -284,7 +271,9 @@ class EndToEndTest {
                 "-y"));
     command.addAll(List.of(more));
     ProcessBuilder builder =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(directory.resolve("up").toFile());
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("up").toFile());
     builder.environment().put("VAST_URL", server.url());
     builder.environment().put("VAST_API_KEY", KEY);
     builder.environment().put("USER", "tester");
@@ -309,8 +298,10 @@ class EndToEndTest {
 
   private String log() throws IOException {
     StringBuilder text = new StringBuilder();
-    for (Path log : List.of(directory.resolve("host/log"), directory.resolve("host-0/log"), directory.resolve("host/out"), directory.resolve("host-0/out"))) {
-      text.append(Files.exists(log) ? Files.readString(log) : "");
+    for (int i = 0; i < hosts.size(); i++) {
+      Path host = directory.resolve("host-" + i);
+      text.append(Files.readString(host.resolve("log")))
+          .append(Files.readString(host.resolve("out")));
     }
     return text.toString();
   }

@@ -32,11 +32,13 @@ final class ProcessHost implements Host {
       Files.createFile(directory.resolve("log"));
       ProcessBuilder builder = new ProcessBuilder("bash", script.toString());
       Map<String, String> variables = builder.environment();
-      create.path("env").forEachEntry((name, value) -> {
-        if (!name.startsWith("-")) {
-          variables.put(name, value.stringValue());
-        }
-      });
+      create
+          .path("env")
+          .forEachEntry((name, value) -> {
+            if (!name.startsWith("-")) {
+              variables.put(name, value.stringValue());
+            }
+          });
       variables.put("CONTAINER_ID", create.path("id").asString(""));
       variables.put("CONTAINER_API_KEY", "instance-key-0123456789");
       variables.put("LFM_HOME", directory.resolve("opt").toString());

@@ -39,6 +39,7 @@ final class SimulatedHost implements Host {
   public void describe(ObjectNode instance, Duration age) {
     instance.put("intended_status", "running");
     boolean runs = runs(age);
+    instance.put("ssh_host", "ssh4.vast.ai").put("ssh_port", 20_100);
     if (age.toSeconds() < 10) {
       instance.putNull("actual_status");
     } else if (fate == Fate.OCI_ERROR && !running.minus(age).isPositive()) {

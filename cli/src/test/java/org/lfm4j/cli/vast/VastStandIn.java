@@ -177,7 +177,7 @@ final class VastStandIn implements Transport {
       return paced("create", () -> create(number(path), (ObjectNode) body));
     }
     if (path.startsWith("/api/v0/instances/request_logs/")) {
-      return paced("logs", () -> new Reply(200, "{\"success\":true,\"msg\":\"no logs\"}"));
+      return paced("logs", () -> new Reply(200, "{\"success\":true,\"msg\":\"one\\ntwo\"}"));
     }
     if (path.equals("/api/v1/instances/")) {
       return paced("list", () -> list(parameters(call)));
