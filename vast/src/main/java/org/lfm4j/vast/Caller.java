@@ -66,7 +66,7 @@ final class Caller {
       } catch (IOException e) {
         String message = "No answer from %s (%s)".formatted(base.getHost(), describe(e));
         if (!endpoint.repeatable()) {
-          throw lost(endpoint, message, e);
+          throw lost(endpoint, message);
         }
         if (failures++ >= REPEATS) {
           throw new VastException(
@@ -78,7 +78,7 @@ final class Caller {
       if (reply.status() == 429 && tooFast++ < REPEATS_WHEN_TOO_FAST) {
         pace.hold(endpoint, ApiErrors.wait(endpoint, reply).multipliedBy(tooFast));
       } else if (reply.status() >= 500 && !endpoint.repeatable()) {
-        throw lost(endpoint, "Vast answered %d".formatted(reply.status()), new IOException());
+        throw lost(endpoint, "Vast answered %d".formatted(reply.status()));
       } else if (reply.status() >= 500 && failures++ < REPEATS) {
         timing.sleep(wait(failures));
       } else if (reply.succeeded() || !ApiErrors.sessionExpired(reply) || !nextKey()) {
@@ -132,17 +132,15 @@ final class Caller {
     return FIRST_WAIT.multipliedBy(1L << (failures - 1));
   }
 
-  private static VastException lost(Endpoint endpoint, String message, IOException cause) {
+  private static VastException lost(Endpoint endpoint, String message) {
     return endpoint.creates()
         ? new VastException(
             Kind.AMBIGUOUS,
             message
-                + ": an instance may have been made all the same. See lfm vast show instances before you try again.",
-            cause)
+                + ": an instance may have been made all the same. See lfm vast show instances before you try again.")
         : new VastException(
             Kind.NOT_DESTROYED,
-            message + ": the instance may still be there. See lfm vast show instances.",
-            cause);
+            message + ": the instance may still be there. See lfm vast show instances.");
   }
 
   private VastException masked(VastException error) {

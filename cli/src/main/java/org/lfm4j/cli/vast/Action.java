@@ -28,10 +28,9 @@ abstract class Action implements Callable<Integer> {
     try {
       return run();
     } catch (VastException e) {
-      say(e);
-      return Exit.of(e.kind());
+      return explain(e);
     } catch (QueryException e) {
-      say(e);
+      err().println("lfm vast: " + e.getMessage());
       return Exit.USAGE;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -43,8 +42,11 @@ abstract class Action implements Callable<Integer> {
     }
   }
 
-  private void say(RuntimeException e) {
+  /** Says what is wrong, at once; returns the exit status. */
+  final int explain(VastException e) {
     err().println("lfm vast: " + e.getMessage());
+    err().flush();
+    return Exit.of(e.kind());
   }
 
   final Session session() {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.lfm4j.vast.Mask;
 import org.lfm4j.vast.VastClient;
 import org.lfm4j.vast.VastException;
 import org.lfm4j.vast.rental.Rental;
@@ -51,10 +52,11 @@ final class LogsCommand extends Action {
     VastClient client = client();
     long id = id();
     LogTail log = new LogTail();
+    Mask mask = Mask.of(session().store().all().stream().map(Rental::serverKey).toList());
     boolean there = true;
     while (there) {
       String text = client.logs(id, Optional.ofNullable(tail), Optional.ofNullable(filter), daemon);
-      log.fresh(lines(text)).forEach(out()::println);
+      log.fresh(lines(mask.text(text))).forEach(out()::println);
       out().flush();
       if (!follow) {
         return 0;

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lfm4j.vast.KeyFiles;
 import org.lfm4j.vast.Transport;
 import org.lfm4j.vast.VastClient;
@@ -15,6 +16,7 @@ import org.lfm4j.vast.rental.RentalStore;
 final class Session {
   private final ServiceOptions options;
   private final Surroundings surroundings;
+  private @Nullable Transport transport;
 
   Session(ServiceOptions options, Surroundings surroundings) {
     this.options = options;
@@ -38,7 +40,10 @@ final class Session {
   }
 
   Transport transport() {
-    return surroundings.transport();
+    if (transport == null) {
+      transport = surroundings.transport().get();
+    }
+    return transport;
   }
 
   VastClient client() {

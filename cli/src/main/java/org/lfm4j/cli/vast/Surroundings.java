@@ -5,6 +5,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.lfm4j.vast.HttpTransport;
 import org.lfm4j.vast.Timing;
 import org.lfm4j.vast.Transport;
@@ -16,7 +17,7 @@ import org.lfm4j.vast.Transport;
  * @param home the user's directory
  * @param input where answers to questions come from
  * @param timing the clocks
- * @param transport reaches Vast and the servers on instances
+ * @param transport makes what reaches Vast and the servers on instances, when it is needed
  * @param guarded whether a process of its own watches over what is being rented
  */
 record Surroundings(
@@ -24,7 +25,7 @@ record Surroundings(
     Path home,
     BufferedReader input,
     Timing timing,
-    Transport transport,
+    Supplier<Transport> transport,
     boolean guarded) {
   /** The real ones. */
   static Surroundings real() {
@@ -33,7 +34,7 @@ record Surroundings(
         Path.of(System.getProperty("user.home")),
         new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())),
         Timing.SYSTEM,
-        new HttpTransport("lfm4j"),
+        () -> new HttpTransport("lfm4j"),
         true);
   }
 

@@ -137,8 +137,16 @@ final class UpCommand extends Action {
     ProgressLines progress = new ProgressLines(err(), session().raw());
     Rental rental;
     try (Interruption interruption = Interruption.ofThisThread()) {
-      rental = renter.rent(wish, candidates, session().user(), progress);
-      interruption.dismiss();
+      try {
+        rental = renter.rent(wish, candidates, session().user(), progress);
+        interruption.dismiss();
+      } catch (VastException e) {
+        return explain(e);
+      } catch (InterruptedException e) {
+        err().println("lfm vast: interrupted; what was rented is destroyed, and Vast confirms it.");
+        err().flush();
+        return Exit.INTERRUPTED;
+      }
     }
     new RentalReport(rental).print(out(), session().raw());
     return 0;

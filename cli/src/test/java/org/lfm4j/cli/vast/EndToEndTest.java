@@ -121,7 +121,7 @@ class EndToEndTest {
                 directory,
                 new BufferedReader(new StringReader("y\n")),
                 Timing.SYSTEM,
-                new HttpTransport("test"),
+                () -> new HttpTransport("test"),
                 false))
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))

@@ -51,7 +51,7 @@ class RentalCommandsTest {
                     home,
                     new BufferedReader(new StringReader(answer)),
                     timing,
-                    vast,
+                    () -> vast,
                     false))
             .setOut(new PrintWriter(out, true))
             .setErr(new PrintWriter(err, true))

@@ -99,7 +99,7 @@ class SameRequestsTest {
                       home,
                       new BufferedReader(new StringReader("")),
                       new VirtualTiming(),
-                      new HttpTransport("test"),
+                      () -> new HttpTransport("test"),
                       false))
               .setOut(new PrintWriter(out, true))
               .setErr(new PrintWriter(err, true))
