@@ -56,7 +56,7 @@ public final class OfferFinder {
         new StringBuilder(
             String.format(
                 Locale.ROOT,
-                "num_gpus=1 direct_port_count>=2 cuda_vers>=12.4 compute_cap>=800 inet_down>=200"
+                "num_gpus=1 direct_port_count>=2 cuda_vers>=12.8 compute_cap>=800 inet_down>=200"
                     + " reliability>=0.95 gpu_ram>=%.3f disk_space>=%.0f cpu_ram>=16 duration>=%.4f",
                 wish.gpuGigabytes(),
                 wish.disk(),

@@ -8,8 +8,9 @@ api=${LFM_VAST_URL:-https://console.vast.ai}/api/v0/instances/$CONTAINER_ID/
 mkdir -p "$state"
 exec 9>"$state/lock"
 flock -n 9 || exit 0
-log=${LFM_LOG:-/proc/1/fd/1}
-exec > >(exec tee -a "$state/log" >"$log") 2>&1
+log=${LFM_LOG:-/proc/1/fd/1} # what lfm vast logs shows
+{ : >>"$log"; } 2>/dev/null || log=/dev/null
+exec > >(exec tee -a "$state/log" >>"$log") 2>&1
 say() { echo "lfm4j: $*"; }
 
 # Ends this rental with the key that Vast gave to this instance, as often as it takes.

@@ -99,7 +99,7 @@ class StartupTest {
             "gpu_ram>=60.000",
             "disk_space>=72",
             "inet_down>=200",
-            "cuda_vers>=12.4",
+            "cuda_vers>=12.8",
             "duration>=0.0833")
         .contains("gpu_name=\"H100 SXM\"", "geolocation in [SE,NO]");
   }
