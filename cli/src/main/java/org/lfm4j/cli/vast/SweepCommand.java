@@ -3,6 +3,7 @@ package org.lfm4j.cli.vast;
 import java.util.List;
 import org.lfm4j.vast.Instance;
 import org.lfm4j.vast.VastException;
+import org.lfm4j.vast.rental.Rental;
 import org.lfm4j.vast.rental.Sweeper;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -29,6 +30,15 @@ final class SweepCommand extends Action {
     super(session);
   }
 
+  /** Numbers of processes are used again: a younger one is another. */
+  private static boolean started(Rental rental) {
+    return ProcessHandle.of(rental.client())
+        .filter(ProcessHandle::isAlive)
+        .flatMap(process -> process.info().startInstant())
+        .map(start -> !start.isAfter(rental.began()))
+        .orElse(false);
+  }
+
   @Override
   int run() throws InterruptedException {
     Session session = session();
@@ -37,7 +47,7 @@ final class SweepCommand extends Action {
             client(),
             session.surroundings().timing(),
             session.store(),
-            pid -> ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false));
+            SweepCommand::started);
     List<Instance> orphans = sweeper.orphans(session.user());
     if (session.raw()) {
       var list = JsonNodeFactory.instance.arrayNode();

@@ -67,7 +67,13 @@ class LostAnswersTest {
   private int lfm(String words) {
     return VastCommands.commandLine(
             new Surroundings(
-                Map.of("VAST_URL", "https://vast.test", "VAST_API_KEY", "testkey-0123456789", "USER", "tester"),
+                Map.of(
+                    "VAST_URL",
+                    "https://vast.test",
+                    "VAST_API_KEY",
+                    "testkey-0123456789",
+                    "USER",
+                    "tester"),
                 home,
                 new BufferedReader(new StringReader("")),
                 timing,
@@ -142,7 +148,11 @@ class LostAnswersTest {
   @Test
   void noCreditEndsTheSearchForHosts() {
     vast.credit = 4.6;
-    assertThat(lfm("up LiquidAI/LFM2-24B-A2B -y --hours 2 --dist-url https://x --dist-sha256 " + "0".repeat(64))).isZero();
+    assertThat(
+            lfm(
+                "up LiquidAI/LFM2-24B-A2B -y --hours 2 --dist-url https://x --dist-sha256 "
+                    + "0".repeat(64)))
+        .isZero();
     vast.credit = 0.01;
     assertThat(lfm(UP)).isEqualTo(5);
     assertThat(err.toString()).contains("The account has $0.01");

@@ -142,12 +142,18 @@ class RandomFaultsTest {
       }
     }
 
-    /** What the guard does after a kill, and {@code down} otherwise. */
+    /** What the guard does after a kill, and {@code down} otherwise; it may be killed too. */
     private void end(Rental rental) throws InterruptedException {
+      KillSwitch kill = new KillSwitch(random.nextInt(3) == 0 ? random.nextInt(12) : 1_000_000);
+      Transport transport = kill.over(vast);
+      Timing clocks = kill.over(timing);
+      store.save(rental.in(Rental.Phase.ENDING));
       for (int attempt = 0; attempt < 20; attempt++) {
         try {
-          new Ending(client(vast, timing), timing).end(rental);
+          new Ending(client(transport, clocks), clocks).end(rental);
           store.remove(rental.label());
+          return;
+        } catch (KillSwitch.Killed e) {
           return;
         } catch (VastException e) {
           assertThat(e.kind()).isEqualTo(Kind.NOT_DESTROYED);
@@ -158,7 +164,7 @@ class RandomFaultsTest {
     private void sweep() throws InterruptedException {
       for (int attempt = 0; attempt < 20; attempt++) {
         try {
-          Sweeper sweeper = new Sweeper(client(vast, timing), timing, store, pid -> false);
+          Sweeper sweeper = new Sweeper(client(vast, timing), timing, store, rental -> false);
           List<Instance> orphans = sweeper.orphans(USER);
           sweeper.sweep(orphans);
           assertThat(store.all()).isEmpty();

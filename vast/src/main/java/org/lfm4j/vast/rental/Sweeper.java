@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.LongPredicate;
+import java.util.function.Predicate;
 import org.lfm4j.vast.Instance;
 import org.lfm4j.vast.Timing;
 import org.lfm4j.vast.VastClient;
@@ -14,14 +14,14 @@ public final class Sweeper {
   private final VastClient client;
   private final Timing timing;
   private final RentalStore store;
-  private final LongPredicate alive;
+  private final Predicate<Rental> alive;
 
   /**
    * A sweeper.
    *
-   * @param alive whether a process of this machine is still there
+   * @param alive whether the process that started a rental is still there
    */
-  public Sweeper(VastClient client, Timing timing, RentalStore store, LongPredicate alive) {
+  public Sweeper(VastClient client, Timing timing, RentalStore store, Predicate<Rental> alive) {
     this.client = client;
     this.timing = timing;
     this.store = store;
@@ -39,7 +39,7 @@ public final class Sweeper {
     for (Instance instance : client.instances()) {
       Rental rental = known.get(instance.label());
       boolean lookedAfter =
-          rental != null && (rental.phase() == Rental.Phase.READY || alive.test(rental.client()));
+          rental != null && (rental.phase() == Rental.Phase.READY || alive.test(rental));
       if (Label.isOf(instance.label(), user) && !lookedAfter) {
         orphans.add(instance);
       }
@@ -63,7 +63,7 @@ public final class Sweeper {
         if (client.labelled(rental.label()).isEmpty()) {
           store.remove(rental.label());
         }
-      } else if (!alive.test(rental.client())) {
+      } else if (!alive.test(rental)) {
         destroyed += ending.end(rental);
         store.remove(rental.label());
       }
