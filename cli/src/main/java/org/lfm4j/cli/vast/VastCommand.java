@@ -38,6 +38,7 @@ public final class VastCommand implements Callable<Integer> {
         .setOut(spec.commandLine().getOut())
         .setErr(spec.commandLine().getErr())
         .setUsageHelpWidth(spec.usageMessage().width())
+        .setParameterExceptionHandler(spec.commandLine().getParameterExceptionHandler())
         .execute(arguments.toArray(String[]::new));
   }
 }

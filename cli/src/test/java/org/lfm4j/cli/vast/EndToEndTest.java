@@ -181,7 +181,7 @@ class EndToEndTest {
 
   @Test
   void aWrongChecksumNeverRunsAndTheDeadManSwitchEndsTheInstance() throws Exception {
-    VastStandIn vast = vast(Map.of("LFM_MAX_SECONDS", "4"));
+    VastStandIn vast = vast(Map.of("RENTAL_MAX_SECONDS", "4"));
     try (StandInServer server = new StandInServer(vast)) {
       Process up =
           up(server, "--dist-url", archive().toUri().toString(), "--dist-sha256", "0".repeat(64));
@@ -204,14 +204,14 @@ class EndToEndTest {
   @Test
   void anIdleInstanceEndsItself() throws Exception {
     Path archive = archive();
-    VastStandIn vast = vast(Map.of("LFM_IDLE_SECONDS", "3"));
+    VastStandIn vast = vast(Map.of("RENTAL_IDLE_SECONDS", "3"));
     try (StandInServer server = new StandInServer(vast)) {
       ObjectNode create = JsonMapper.builder().build().createObjectNode();
       create.put("label", "lfm-tester-abcdefghij").put("cancel_unavail", true);
       create.put("onstart", script());
       ObjectNode env = create.putObject("env");
-      env.put("LFM_DIST_URL", archive.toUri().toString()).put("LFM_DIST_SHA256", sha256(archive));
-      env.put("LFM_API_KEY", "lfm-key-0123456789").put("LFM_VAST_URL", server.url());
+      env.put("RENTAL_DIST_URL", archive.toUri().toString()).put("RENTAL_DIST_SHA256", sha256(archive));
+      env.put("LFM_API_KEY", "lfm-key-0123456789").put("RENTAL_VAST_URL", server.url());
       URI ask = URI.create("http://vast.test/api/v0/asks/101/");
       vast.send(
           new Transport.Call("PUT", ask, Optional.of("Bearer x"), Optional.of(create.toString())));

@@ -41,11 +41,11 @@ final class ProcessHost implements Host {
           });
       variables.put("CONTAINER_ID", create.path("id").asString(""));
       variables.put("CONTAINER_API_KEY", "instance-key-0123456789");
-      variables.put("LFM_HOME", directory.resolve("opt").toString());
-      variables.put("LFM_STATE", directory.resolve("state").toString());
-      variables.put("LFM_LOG", directory.resolve("log").toString());
-      variables.put("LFM_PORT", Integer.toString(port));
-      variables.put("LFM_TICK", "1");
+      variables.put("RENTAL_HOME", directory.resolve("opt").toString());
+      variables.put("RENTAL_STATE", directory.resolve("state").toString());
+      variables.put("RENTAL_LOG", directory.resolve("log").toString());
+      variables.put("RENTAL_PORT", Integer.toString(port));
+      variables.put("RENTAL_TICK", "1");
       variables.putAll(more);
       process =
           builder

@@ -35,16 +35,16 @@ final class Startup {
     Wish.Software software = wish.software();
     Map<String, String> env = new LinkedHashMap<>(software.environment());
     env.put("-p %d:%d".formatted(StartWatch.PORT, StartWatch.PORT), "1");
-    env.put("LFM_MODEL", wish.model().equals(ModelSize.DEMO) ? "" : wish.model());
-    env.put("LFM_SERVE_ARGS", software.serveArguments());
+    env.put("RENTAL_MODEL", wish.model().equals(ModelSize.DEMO) ? "" : wish.model());
+    env.put("RENTAL_SERVE_ARGS", software.serveArguments());
     env.put("LFM_API_KEY", serverKey);
-    env.put("LFM_DIST_URL", software.archive());
-    env.put("LFM_DIST_SHA256", software.sha256());
-    env.put("LFM_VAST_URL", software.vastUrl());
-    env.put("LFM_MAX_SECONDS", Long.toString(candidate.allowed(wish).toSeconds()));
-    env.put("LFM_IDLE_SECONDS", Long.toString(Math.round(wish.idleMinutes() * 60)));
+    env.put("RENTAL_DIST_URL", software.archive());
+    env.put("RENTAL_DIST_SHA256", software.sha256());
+    env.put("RENTAL_VAST_URL", software.vastUrl());
+    env.put("RENTAL_MAX_SECONDS", Long.toString(candidate.allowed(wish).toSeconds()));
+    env.put("RENTAL_IDLE_SECONDS", Long.toString(Math.round(wish.idleMinutes() * 60)));
     env.put(
-        "LFM_START_SECONDS",
+        "RENTAL_START_SECONDS",
         Long.toString(SPARE.plus(candidate.download().multipliedBy(2)).toSeconds()));
     return env;
   }

@@ -1,14 +1,14 @@
 #!/bin/bash
 # lfm4j on a rented GPU. Runs at every start of the container: all of it may run again.
 set -u
-home=${LFM_HOME:-/opt/lfm4j} state=${LFM_STATE:-/var/lib/lfm4j} port=${LFM_PORT:-8000}
-tick=${LFM_TICK:-15} max=${LFM_MAX_SECONDS:-7200} idle_max=${LFM_IDLE_SECONDS:-0}
-start_max=${LFM_START_SECONDS:-7200}
-api=${LFM_VAST_URL:-https://console.vast.ai}/api/v0/instances/$CONTAINER_ID/
+home=${RENTAL_HOME:-/opt/lfm4j} state=${RENTAL_STATE:-/var/lib/lfm4j} port=${RENTAL_PORT:-8000}
+tick=${RENTAL_TICK:-15} max=${RENTAL_MAX_SECONDS:-7200} idle_max=${RENTAL_IDLE_SECONDS:-0}
+start_max=${RENTAL_START_SECONDS:-7200}
+api=${RENTAL_VAST_URL:-https://console.vast.ai}/api/v0/instances/$CONTAINER_ID/
 mkdir -p "$state"
 exec 9>"$state/lock"
 flock -n 9 || exit 0
-log=${LFM_LOG:-/proc/1/fd/1} # what lfm vast logs shows
+log=${RENTAL_LOG:-/proc/1/fd/1} # what lfm vast logs shows
 { : >>"$log"; } 2>/dev/null || log=/dev/null
 exec > >(exec tee -a "$state/log" >>"$log") 2>&1
 say() { echo "lfm4j: $*"; }
@@ -72,11 +72,11 @@ tools() {
 install() {
   [ -x "$home/bin/lfm" ] && return
   local file=$state/lfm4j.tar.gz
-  say "fetches $LFM_DIST_URL"
-  curl -fsSL --retry 5 -o "$file" "$LFM_DIST_URL" || return
-  if ! sha256sum -c --status <<<"$LFM_DIST_SHA256  $file"; then
+  say "fetches $RENTAL_DIST_URL"
+  curl -fsSL --retry 5 -o "$file" "$RENTAL_DIST_URL" || return
+  if ! sha256sum -c --status <<<"$RENTAL_DIST_SHA256  $file"; then
     rm -f "$file"
-    say "the distribution has another SHA-256 than $LFM_DIST_SHA256"
+    say "the distribution has another SHA-256 than $RENTAL_DIST_SHA256"
     return 1
   fi
   rm -rf "$home.new" && mkdir -p "$home.new" &&
@@ -87,9 +87,9 @@ watch &
 until tools && install; do sleep "$tick"; done
 export LFM_API_KEY
 while :; do
-  say "serves ${LFM_MODEL:-the demo model}"
+  say "serves ${RENTAL_MODEL:-the demo model}"
   # shellcheck disable=SC2086
-  "$home/bin/lfm" serve ${LFM_MODEL:+"$LFM_MODEL"} --host 0.0.0.0 --port "$port" ${LFM_SERVE_ARGS:-}
+  "$home/bin/lfm" serve ${RENTAL_MODEL:+"$RENTAL_MODEL"} --host 0.0.0.0 --port "$port" ${RENTAL_SERVE_ARGS:-}
   say "the server ended with status $?; starts it again"
   sleep "$tick"
 done
