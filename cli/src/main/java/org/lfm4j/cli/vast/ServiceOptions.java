@@ -30,8 +30,9 @@ import picocli.CommandLine.ScopeType;
     },
     footer = {
       "",
-      "Two commands: lfm vast up LiquidAI/LFM2-24B-A2B rents, serves and prints how to call it;",
-      "lfm vast down ends it. Only a destroyed instance costs nothing: stopped ones pay for their disk."
+      "lfm vast up LiquidAI/LFM2-24B-A2B rents, serves and says how to call it;",
+      "lfm vast down ends it. Only what is destroyed costs nothing: a stopped",
+      "instance still pays for its disk."
     })
 final class ServiceOptions {
   @Option(

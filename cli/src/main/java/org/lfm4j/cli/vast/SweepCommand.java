@@ -44,10 +44,7 @@ final class SweepCommand extends Action {
     Session session = session();
     Sweeper sweeper =
         new Sweeper(
-            client(),
-            session.surroundings().timing(),
-            session.store(),
-            SweepCommand::started);
+            client(), session.surroundings().timing(), session.store(), SweepCommand::started);
     List<Instance> orphans = sweeper.orphans(session.user());
     if (session.raw()) {
       var list = JsonNodeFactory.instance.arrayNode();

@@ -210,7 +210,8 @@ class EndToEndTest {
       create.put("label", "lfm-tester-abcdefghij").put("cancel_unavail", true);
       create.put("onstart", script());
       ObjectNode env = create.putObject("env");
-      env.put("RENTAL_DIST_URL", archive.toUri().toString()).put("RENTAL_DIST_SHA256", sha256(archive));
+      env.put("RENTAL_DIST_URL", archive.toUri().toString())
+          .put("RENTAL_DIST_SHA256", sha256(archive));
       env.put("LFM_API_KEY", "lfm-key-0123456789").put("RENTAL_VAST_URL", server.url());
       URI ask = URI.create("http://vast.test/api/v0/asks/101/");
       vast.send(
