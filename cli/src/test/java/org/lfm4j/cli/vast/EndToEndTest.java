@@ -150,6 +150,8 @@ class EndToEndTest {
               .matcher(out.toString());
       assertThat(export.find()).as(out.toString()).isTrue();
       assertThat(ask(export.group(1), export.group(2))).contains("85");
+      assertThat(ask(export.group(1), "lfm-not-the-key"))
+          .contains("This API key is not known here.");
       assertThat(err.toString())
           .contains("rents offer", "has answered its first question")
           .doesNotContain(KEY, export.group(2), "hf_abcdefghijklmnop");
