@@ -24,6 +24,7 @@ import org.lfm4j.server.metrics.Metrics;
 import org.lfm4j.server.metrics.MetricsEndpoints;
 import org.lfm4j.server.model.ServedModel;
 import org.lfm4j.server.openapi.OpenApiEndpoints;
+import org.lfm4j.server.page.PageFile;
 import org.lfm4j.server.responses.ResponsesDialect;
 import org.lfm4j.server.tokenize.TokenizeEndpoints;
 import tools.jackson.databind.node.ObjectNode;
@@ -72,6 +73,7 @@ final class Routes implements Handler {
     add("/detokenize", tokens::detokenize, "POST");
     add("/openapi.json", OpenApiEndpoints::description, "GET", "HEAD");
     add("/docs", OpenApiEndpoints::page, "GET", "HEAD");
+    PageFile.all().forEach(file -> add(file.path(), file::send, "GET", "HEAD"));
   }
 
   private void add(String path, Handler handler, String... methods) {

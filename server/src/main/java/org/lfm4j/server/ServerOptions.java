@@ -8,6 +8,7 @@ import org.lfm4j.server.edge.AccessLog;
 import org.lfm4j.server.edge.Cors;
 import org.lfm4j.server.edge.Edge;
 import org.lfm4j.server.http.RequestLimits;
+import org.lfm4j.server.page.PageFile;
 import org.lfm4j.server.tls.TlsFiles;
 import org.lfm4j.server.trace.Tracing;
 
@@ -59,7 +60,7 @@ public record ServerOptions(
     return new Edge.Settings(
         limits,
         keepAlive,
-        new Authentication(keys, metricsOpen),
+        new Authentication(keys, metricsOpen, PageFile.paths()),
         cors,
         accessLog,
         tracing,

@@ -51,7 +51,8 @@ class AuthenticationTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "/",
+        "/index.html",
+        "/page/",
         "/v1/models",
         "/v1/chat/completions",
         "/tokenize",

@@ -27,6 +27,7 @@ import org.lfm4j.server.http.Json;
 import org.lfm4j.server.http.KnownFields;
 import org.lfm4j.server.messages.MessagesDialect;
 import org.lfm4j.server.metrics.Metrics;
+import org.lfm4j.server.page.PageFile;
 import org.lfm4j.server.responses.ResponsesDialect;
 import org.lfm4j.server.tokenize.TokenizeEndpoints;
 import tools.jackson.databind.JsonNode;
@@ -159,25 +160,29 @@ class OpenApiTest {
         "/detokenize", TokenizeEndpoints.DETOKENIZE, asked(tokens::detokenize, "{\"tokens\":[1]}"));
   }
 
-  /** HEAD and OPTIONS follow from GET and from there being a path. */
+  /**
+   * HEAD and OPTIONS follow from GET and from there being a path. The page is no part of the API.
+   */
   @Test
   void everyRouteIsDescribedAndNoOther() {
     Map<String, Set<String>> routes = new TreeMap<>();
-    new Routes(
-            demo.server.served,
-            new Generations(),
-            new StatusEndpoints(
+    Map<String, Set<String>> served =
+        new Routes(
                 demo.server.served,
-                new InFlight(),
-                new Watchdog(demo.server.served, Duration.ZERO, Duration.ZERO)),
-            new Metrics(),
-            TestServer.options().build())
-        .methods()
-        .forEach((path, methods) -> {
-          Set<String> described = new TreeSet<>(methods);
-          described.remove("HEAD");
-          routes.put(path.endsWith("/") ? path + "{model}" : path, described);
-        });
+                new Generations(),
+                new StatusEndpoints(
+                    demo.server.served,
+                    new InFlight(),
+                    new Watchdog(demo.server.served, Duration.ZERO, Duration.ZERO)),
+                new Metrics(),
+                TestServer.options().build())
+            .methods();
+    PageFile.all().forEach(file -> served.remove(file.path()));
+    served.forEach((path, methods) -> {
+      Set<String> described = new TreeSet<>(methods);
+      described.remove("HEAD");
+      routes.put(path.endsWith("/") ? path + "{model}" : path, described);
+    });
     Map<String, Set<String>> operations = new TreeMap<>();
     ((ObjectNode) ApiDescription.DOCUMENT.get("paths"))
         .forEachEntry((path, item) -> {

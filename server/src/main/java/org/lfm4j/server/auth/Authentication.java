@@ -13,8 +13,9 @@ import org.lfm4j.server.http.ApiException;
  *
  * @param keys the keys
  * @param metricsOpen whether {@code /metrics} needs none either
+ * @param page paths of the page, which shows nothing of the server by itself
  */
-public record Authentication(KeyRing keys, boolean metricsOpen) {
+public record Authentication(KeyRing keys, boolean metricsOpen, Set<String> page) {
   private static final Set<String> OPEN = Set.of("/health", "/ping", "/version");
   private static final HeaderName API_KEY = HeaderNames.create("X-Api-Key");
   private static final String BEARER = "bearer ";
@@ -25,7 +26,9 @@ public record Authentication(KeyRing keys, boolean metricsOpen) {
    * @throws ApiException 401 without a valid key
    */
   public Optional<Tenant> check(ServerRequest request, String path) {
-    if (!keys.closed() || OPEN.contains(path) || (metricsOpen && path.equals("/metrics"))) {
+    boolean open =
+        OPEN.contains(path) || page.contains(path) || (metricsOpen && path.equals("/metrics"));
+    if (!keys.closed() || open) {
       return Optional.empty();
     }
     return Optional.of(
