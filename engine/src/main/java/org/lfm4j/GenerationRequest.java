@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.sampling.grammar.GrammarSpec;
 
 /**
  * A text to be continued. Start from {@link #of} and change what matters.
@@ -20,6 +21,7 @@ import org.lfm4j.sampling.SamplingParams;
  * @param cacheSalt requests share cached prefixes only with those of the same salt
  * @param timeout how long the request may take, waiting in line included
  * @param stopTokenIds further ids that end the generation, besides the model's own
+ * @param grammar what the whole output must look like; the end of the turn then always ends it
  */
 public record GenerationRequest(
     int[] prompt,
@@ -31,7 +33,8 @@ public record GenerationRequest(
     int priority,
     Optional<String> cacheSalt,
     Optional<Duration> timeout,
-    Set<Integer> stopTokenIds) {
+    Set<Integer> stopTokenIds,
+    Optional<GrammarSpec> grammar) {
 
   /** Copies the stop strings and ids. */
   public GenerationRequest {
@@ -59,6 +62,32 @@ public record GenerationRequest(
         Set.of());
   }
 
+  /** A request that no grammar binds. */
+  public GenerationRequest(
+      int[] prompt,
+      SamplingParams sampling,
+      int maxTokens,
+      List<String> stop,
+      boolean skipSpecialTokens,
+      boolean ignoreEos,
+      int priority,
+      Optional<String> cacheSalt,
+      Optional<Duration> timeout,
+      Set<Integer> stopTokenIds) {
+    this(
+        prompt,
+        sampling,
+        maxTokens,
+        stop,
+        skipSpecialTokens,
+        ignoreEos,
+        priority,
+        cacheSalt,
+        timeout,
+        stopTokenIds,
+        Optional.empty());
+  }
+
   /** Continues a prompt as far as the context length allows. */
   public static GenerationRequest of(int[] prompt, SamplingParams sampling) {
     return new GenerationRequest(prompt, sampling, Integer.MAX_VALUE, List.of(), true);
@@ -76,7 +105,8 @@ public record GenerationRequest(
         priority,
         cacheSalt,
         timeout,
-        stopTokenIds);
+        stopTokenIds,
+        grammar);
   }
 
   /** Returns this request with stop strings. */
@@ -91,7 +121,8 @@ public record GenerationRequest(
         priority,
         cacheSalt,
         timeout,
-        stopTokenIds);
+        stopTokenIds,
+        grammar);
   }
 
   /** Returns this request with a limit of time. */
@@ -106,6 +137,23 @@ public record GenerationRequest(
         priority,
         cacheSalt,
         Optional.of(limit),
-        stopTokenIds);
+        stopTokenIds,
+        grammar);
+  }
+
+  /** Returns this request with a grammar that the output follows. */
+  public GenerationRequest withGrammar(GrammarSpec spec) {
+    return new GenerationRequest(
+        prompt,
+        sampling,
+        maxTokens,
+        stop,
+        skipSpecialTokens,
+        ignoreEos,
+        priority,
+        cacheSalt,
+        timeout,
+        stopTokenIds,
+        Optional.of(spec));
   }
 }

@@ -16,11 +16,11 @@ final class AutomatonBuilder {
   private static final int FIRST_CONTINUATION = 0x80;
 
   private final Automaton automaton = new Automaton();
-  private final Map<Rule, Integer> rules = new IdentityHashMap<>();
+  private final IdentityHashMap<Rule, Integer> rules = new IdentityHashMap<>();
   private final Deque<Rule> toBuild = new ArrayDeque<>();
 
   /** States by expression and continuation, of the rule that is being built. */
-  private final Map<Expression, Map<Integer, Integer>> built = new IdentityHashMap<>();
+  private final IdentityHashMap<Expression, Map<Integer, Integer>> built = new IdentityHashMap<>();
 
   private AutomatonBuilder() {}
 

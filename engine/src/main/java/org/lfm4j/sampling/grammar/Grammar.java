@@ -29,6 +29,15 @@ public final class Grammar {
     return new GrammarMatcher(this, start);
   }
 
+  /** Returns the number of logits that its masks are for. */
+  public int vocabSize() {
+    return trie.vocabSize();
+  }
+
+  Configuration start() {
+    return start;
+  }
+
   boolean isEnd(int token) {
     return trie.endTokens().contains(token);
   }

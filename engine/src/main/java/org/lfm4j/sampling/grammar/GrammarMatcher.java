@@ -39,6 +39,11 @@ public final class GrammarMatcher {
     return ended || (at.accepting && at.states.length == 0);
   }
 
+  /** Returns whether an end token has been accepted. */
+  public boolean ended() {
+    return ended;
+  }
+
   /**
    * Goes on by a token of {@link #mask}.
    *

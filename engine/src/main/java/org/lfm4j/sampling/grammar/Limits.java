@@ -33,7 +33,7 @@ final class Limits {
   static final int BRANCHES = 500;
 
   /** Positions in which an ambiguous grammar may be at once. */
-  static final int AMBIGUITY = 5_000;
+  static final int AMBIGUITY = 20_000;
 
   private Limits() {}
 

@@ -21,7 +21,7 @@ final class Machine {
   private final Map<Long, Frame> frames = new HashMap<>();
   private final Map<IntKey, ParentSet> parentSets = new HashMap<>();
   private final Map<IntKey, Configuration> configurations = new HashMap<>();
-  private int ids = ParentSet.BOTTOM.id();
+  private int ids = Frame.BELOW_ROOT.id();
 
   Machine(Automaton automaton) {
     this.locals = new LocalStates(automaton);
@@ -34,13 +34,13 @@ final class Machine {
   /** Returns the configuration of one local state with all that it may call, below it nothing. */
   Configuration closed(LocalState state) {
     Closure closure = new Closure();
-    closure.add(state, ParentSet.BOTTOM);
+    closure.add(state, Frame.BELOW_ROOT);
     return closure.finish();
   }
 
   /** Returns the configuration of one local state alone, without what it may call at once. */
   Configuration alone(LocalState state) {
-    return new Configuration(new LocalState[] {state}, new ParentSet[] {ParentSet.BOTTOM}, false);
+    return new Configuration(new LocalState[] {state}, new ParentSet[] {Frame.BELOW_ROOT}, false);
   }
 
   /** Returns what follows after a byte, {@link Configuration#DEAD} if it is not allowed. */
@@ -96,7 +96,7 @@ final class Machine {
     return frames.computeIfAbsent(key, k -> new Frame(++ids, returnTo, parents));
   }
 
-  private ParentSet parentSet(TreeMap<Integer, Frame> byId) {
+  private ParentSet parentSet(Map<Integer, Frame> byId) {
     int[] key = byId.keySet().stream().mapToInt(Integer::intValue).toArray();
     return parentSets.computeIfAbsent(
         new IntKey(key), k -> new ParentSet(++ids, byId.values().toArray(new Frame[0])));
@@ -108,7 +108,7 @@ final class Machine {
   }
 
   private ParentSet union(ParentSet a, ParentSet b) {
-    TreeMap<Integer, Frame> both = new TreeMap<>();
+    Map<Integer, Frame> both = new TreeMap<>();
     for (ParentSet set : List.of(a, b)) {
       for (Frame frame : set.frames()) {
         both.put(frame.id(), frame);
@@ -152,7 +152,7 @@ final class Machine {
     }
 
     private void expand(LocalState state) {
-      ParentSet parents = items.getOrDefault(state, ParentSet.BOTTOM);
+      ParentSet parents = items.getOrDefault(state, Frame.BELOW_ROOT);
       if (state.accepting()) {
         for (Frame frame : parents.frames()) {
           if (frame == Frame.BOTTOM) {

@@ -2,21 +2,28 @@ package org.lfm4j.sampling.grammar;
 
 /**
  * All the rules that may be waiting for one to end; several where the grammar is ambiguous so far.
- *
- * @param id tells it from all others of its grammar
- * @param frames in the order of their ids
+ * Interned by {@link Machine}.
  */
-record ParentSet(int id, Frame[] frames) {
-  /** Below the root rule. */
-  static final ParentSet BOTTOM = new ParentSet(1, new Frame[] {Frame.BOTTOM});
+final class ParentSet {
+  private final int id;
+  private final Frame[] frames;
 
-  @Override
-  public boolean equals(Object other) {
-    return this == other;
+  /**
+   * Describes a set.
+   *
+   * @param id tells it from all others of its grammar
+   * @param frames in the order of their ids
+   */
+  ParentSet(int id, Frame[] frames) {
+    this.id = id;
+    this.frames = frames;
   }
 
-  @Override
-  public int hashCode() {
+  int id() {
     return id;
+  }
+
+  Frame[] frames() {
+    return frames;
   }
 }

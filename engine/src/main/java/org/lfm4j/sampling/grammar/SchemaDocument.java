@@ -83,7 +83,7 @@ final class SchemaDocument {
     if (schema.find("uniqueItems").filter(JsonNode::booleanValue).isPresent()) {
       throw schema.error("keyword \"uniqueItems\" is not supported");
     }
-    if (schema.has("$id") && schema.node() != root) {
+    if (schema.has("$id") && !schema.pointer().equals("#")) {
       throw schema.error("keyword \"$id\" is not supported below the root");
     }
   }
@@ -126,7 +126,7 @@ final class SchemaDocument {
       }
       node = next;
       pointer += "/" + part;
-      if (node != root && node.isObject() && node.path("$id").isString()) {
+      if (node.isObject() && node.path("$id").isString()) {
         throw new GrammarException(
             "%s: keyword \"$id\" is not supported below the root".formatted(pointer));
       }
