@@ -85,6 +85,7 @@ public final class JsonSchemaSuite {
   private int passed;
   private int failed;
   private int refused;
+  private int outside;
 
   private JsonSchemaSuite(boolean verbose) {
     this.verbose = verbose;
@@ -98,28 +99,27 @@ public final class JsonSchemaSuite {
     }
     Path tests = Path.of(args[0], "tests", "draft2020-12");
     Map<String, int[]> table = new TreeMap<>();
-    int[] total = new int[3];
+    int[] total = new int[4];
     for (String keyword : KEYWORDS) {
       JsonSchemaSuite suite = new JsonSchemaSuite(args.length > 1);
       suite.run(keyword, tests.resolve(keyword + ".json"));
-      int[] counts = {suite.passed, suite.failed, suite.refused};
+      int[] counts = {suite.passed, suite.failed, suite.refused, suite.outside};
       table.put(keyword.replace("optional/format/", "format: "), counts);
       for (int i = 0; i < counts.length; i++) {
         total[i] += counts[i];
       }
     }
-    System.out.println("| keyword | right | wrong | schema refused |");
-    System.out.println("|---|---:|---:|---:|");
+    System.out.println("| keyword | right | wrong | schema refused | needs other keywords |");
+    System.out.println("|---|---:|---:|---:|---:|");
     table.forEach((keyword, c) -> System.out.println(row(keyword, c)));
     System.out.println(row("**all**", total));
     System.out.printf(
-        "%.1f %% of the cases whose schemas are accepted, %.1f %% of all%n",
-        100.0 * total[0] / (total[0] + total[1]),
+        "%.1f %% right of the cases that need supported keywords only%n",
         100.0 * total[0] / (total[0] + total[1] + total[2]));
   }
 
   private static String row(String name, int[] counts) {
-    return "| %s | %d | %d | %d |".formatted(name, counts[0], counts[1], counts[2]);
+    return "| %s | %d | %d | %d | %d |".formatted(name, counts[0], counts[1], counts[2], counts[3]);
   }
 
   private void run(String keyword, Path file) throws IOException {
@@ -155,8 +155,12 @@ public final class JsonSchemaSuite {
   /** A schema that nothing satisfies is an error to us, and its invalid instances are right. */
   private void refuse(String keyword, JsonNode group, GrammarException e) {
     boolean unsatisfiable = e.getMessage().startsWith("no output can satisfy");
+    boolean other =
+        e.getMessage().contains("is not supported") || e.getMessage().contains("leads out");
     for (JsonNode test : group.get("tests")) {
-      if (!unsatisfiable) {
+      if (other) {
+        outside++;
+      } else if (!unsatisfiable) {
         refused++;
       } else if (test.get("valid").booleanValue()) {
         failed++;

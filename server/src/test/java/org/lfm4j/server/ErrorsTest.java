@@ -118,10 +118,9 @@ class ErrorsTest {
       quoteCharacter = '`',
       textBlock =
           """
-          "response_format": {"type": "json_object"} | response_format | {"type":"json_object"}
           "echo": true | echo | true
           "return_token_ids": true | return_token_ids | true
-          "guided_json": {} | guided_json | {}
+          "verbosity": "low" | verbosity | "low"
           "modalities": ["text", "audio"] | modalities | ["text","audio"]
           "reasoning_effort": "low" | reasoning_effort | "low"
           "continue_final_message": true | continue_final_message | true

@@ -45,6 +45,11 @@ final class Automaton {
   }
 
   void addEdge(int from, int edgeKind, int lowLabel, int highLabel, int to) {
+    if (edges == Limits.EDGES) {
+      throw new GrammarException(
+          "the grammar needs more than %d edges: lower its repetition counts or use smaller character classes"
+              .formatted(Limits.EDGES));
+    }
     if (edges == target.length) {
       nextEdge = Arrays.copyOf(nextEdge, 2 * edges);
       kind = Arrays.copyOf(kind, 2 * edges);

@@ -6,7 +6,8 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,12 +23,29 @@ final class CharNfa {
 
   private record Edge(CharSet set, int to) {}
 
-  /** A set of states, by value. */
-  private record States(List<Integer> states) {}
+  /** A set of states, equal to others by its key. */
+  private record States(int[] states, IntKey key) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof States that && key.equals(that.key);
+    }
+
+    @Override
+    public int hashCode() {
+      return key.hashCode();
+    }
+
+    boolean contains(int state) {
+      return Arrays.binarySearch(states, state) >= 0;
+    }
+  }
 
   private final List<List<Edge>> edges = new ArrayList<>();
   private final List<List<Integer>> skips = new ArrayList<>();
-  private int members;
+  private final List<CharSet> classes = new ArrayList<>();
+  private final Map<CharSet, BitSet> classesOf = new HashMap<>();
+  private final Map<List<CharSet>, CharSet> unions = new HashMap<>();
+  private int spent;
 
   private CharNfa() {}
 
@@ -35,8 +53,10 @@ final class CharNfa {
     CharNfa nfa = new CharNfa();
     int end = nfa.newState();
     int start = nfa.build(expression, end);
-    return CharDfa.explore(
-        nfa.closure(Set.of(start)), nfa::moves, states -> states.states().contains(end));
+    nfa.classify();
+    BitSet first = new BitSet();
+    first.set(start);
+    return CharDfa.explore(nfa.closure(first), nfa::moves, states -> states.contains(end));
   }
 
   /** Accepts texts in which a pattern is found, as JSON schema's {@code pattern} has it. */
@@ -119,64 +139,91 @@ final class CharNfa {
     return state;
   }
 
-  private States closure(Set<Integer> from) {
-    BitSet seen = new BitSet();
-    Deque<Integer> work = new ArrayDeque<>(from);
-    while (!work.isEmpty()) {
-      int state = work.remove();
-      if (!seen.get(state)) {
-        seen.set(state);
-        work.addAll(skips.get(state));
-      }
-    }
-    // States that only lead on would tell equal sets apart.
-    List<Integer> kept =
-        seen.stream().filter(s -> s == 0 || !edges.get(s).isEmpty()).boxed().toList();
-    members += kept.size() + 1;
-    if (members > Limits.CHARACTER_STATE_MEMBERS) {
-      throw new GrammarException(
-          "a pattern is too ambiguous: its automaton has more than %d members; simplify it"
-              .formatted(Limits.CHARACTER_STATE_MEMBERS));
-    }
-    return new States(kept);
-  }
-
-  private List<CharDfa.Move<States>> moves(States from) {
+  /** Characters that no edge tells apart, as sets; and for each edge's set, which of them. */
+  private void classify() {
     TreeSet<Integer> cuts = new TreeSet<>();
-    List<Edge> out = from.states().stream().flatMap(s -> edges.get(s).stream()).toList();
-    Map<CharSet, Set<Integer>> bySet = new HashMap<>();
-    for (Edge edge : out) {
-      bySet.computeIfAbsent(edge.set(), s -> new HashSet<>()).add(edge.to());
-    }
-    for (CharSet set : bySet.keySet()) {
+    Set<CharSet> sets = new LinkedHashSet<>();
+    edges.forEach(list -> list.forEach(edge -> sets.add(edge.set())));
+    for (CharSet set : sets) {
       for (int[] range : set.ranges()) {
         cuts.add(range[0]);
         cuts.add(range[1] + 1);
       }
     }
     int[] bounds = cuts.stream().mapToInt(Integer::intValue).toArray();
-    List<Set<Integer>> targets = new ArrayList<>();
-    for (int i = 0; i < bounds.length; i++) {
-      targets.add(new HashSet<>());
-    }
-    bySet.forEach((set, to) -> {
+    BitSet[] holders = new BitSet[bounds.length];
+    Arrays.setAll(holders, i -> new BitSet());
+    int index = 0;
+    for (CharSet set : sets) {
       for (int[] range : set.ranges()) {
-        int first = Arrays.binarySearch(bounds, range[0]);
-        for (int i = first; bounds[i] <= range[1]; i++) {
-          targets.get(i).addAll(to);
+        for (int i = Arrays.binarySearch(bounds, range[0]); bounds[i] <= range[1]; i++) {
+          spend(1);
+          holders[i].set(index);
         }
       }
-    });
-    Map<Set<Integer>, List<CharSet>> segments = new HashMap<>();
+      index++;
+    }
+    Map<BitSet, List<CharSet>> byHolders = new LinkedHashMap<>();
     for (int i = 0; i + 1 < bounds.length; i++) {
-      if (!targets.get(i).isEmpty()) {
-        segments
-            .computeIfAbsent(targets.get(i), t -> new ArrayList<>())
+      if (!holders[i].isEmpty()) {
+        byHolders
+            .computeIfAbsent(holders[i], h -> new ArrayList<>())
             .add(CharSet.range(bounds[i], bounds[i + 1] - 1));
       }
     }
+    sets.forEach(set -> classesOf.put(set, new BitSet()));
+    List<CharSet> order = List.copyOf(sets);
+    byHolders.forEach((holder, parts) -> {
+      holder.stream()
+          .forEach(set -> classesOf.getOrDefault(order.get(set), new BitSet()).set(classes.size()));
+      classes.add(CharSet.union(parts));
+    });
+  }
+
+  private void spend(int work) {
+    spent += work;
+    if (spent > Limits.CHARACTER_WORK) {
+      throw new GrammarException(
+          "a pattern takes more than %d steps to compile: simplify it or lower its repetition counts"
+              .formatted(Limits.CHARACTER_WORK));
+    }
+  }
+
+  private States closure(BitSet from) {
+    BitSet seen = new BitSet();
+    Deque<Integer> work = new ArrayDeque<>();
+    from.stream().forEach(work::add);
+    while (!work.isEmpty()) {
+      int state = work.remove();
+      if (!seen.get(state)) {
+        spend(1);
+        seen.set(state);
+        work.addAll(skips.get(state));
+      }
+    }
+    // States that only lead on would tell equal sets apart.
+    int[] kept = seen.stream().filter(s -> s == 0 || !edges.get(s).isEmpty()).toArray();
+    return new States(kept, new IntKey(kept));
+  }
+
+  private List<CharDfa.Move<States>> moves(States from) {
+    Map<Integer, BitSet> targets = new LinkedHashMap<>();
+    for (int state : from.states()) {
+      for (Edge edge : edges.get(state)) {
+        BitSet over = classesOf.getOrDefault(edge.set(), new BitSet());
+        spend(1 + over.cardinality());
+        over.stream().forEach(c -> targets.computeIfAbsent(c, k -> new BitSet()).set(edge.to()));
+      }
+    }
+    Map<BitSet, List<CharSet>> byTarget = new LinkedHashMap<>();
+    targets.forEach(
+        (c, to) -> byTarget.computeIfAbsent(to, t -> new ArrayList<>()).add(classes.get(c)));
     List<CharDfa.Move<States>> moves = new ArrayList<>();
-    segments.forEach((to, sets) -> moves.add(new CharDfa.Move<>(CharSet.union(sets), closure(to))));
+    byTarget.forEach((to, sets) ->
+        moves.add(
+            new CharDfa.Move<>(
+                sets.size() == 1 ? sets.getFirst() : unions.computeIfAbsent(sets, CharSet::union),
+                closure(to))));
     return moves;
   }
 }

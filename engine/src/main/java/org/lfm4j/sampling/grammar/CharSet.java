@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.IntPredicate;
 
 /** A set of code points as sorted ranges that neither touch nor overlap. */
 final class CharSet {
@@ -32,19 +31,9 @@ final class CharSet {
     return union(text.codePoints().mapToObj(CharSet::of).toList());
   }
 
-  static CharSet where(IntPredicate condition) {
-    List<CharSet> ranges = new ArrayList<>();
-    int first = -1;
-    for (int c = 0; c <= MAX + 1; c++) {
-      boolean in = c <= MAX && condition.test(c);
-      if (in && first < 0) {
-        first = c;
-      } else if (!in && first >= 0) {
-        ranges.add(range(first, c - 1));
-        first = -1;
-      }
-    }
-    return union(ranges);
+  /** Makes a set of ranges that are given in order and don't touch. */
+  static CharSet ofRanges(int[] bounds) {
+    return new CharSet(bounds.clone());
   }
 
   static CharSet union(List<CharSet> sets) {
@@ -71,30 +60,46 @@ final class CharSet {
   }
 
   CharSet and(CharSet other) {
-    List<CharSet> common = new ArrayList<>();
+    if (equals(ALL) || equals(other)) {
+      return other;
+    }
+    int[] common = new int[bounds.length + other.bounds.length];
+    int count = 0;
+    int i = 0;
     int j = 0;
-    for (int[] range : ranges()) {
-      while (j < other.bounds.length && other.bounds[j + 1] < range[0]) {
+    while (i < bounds.length && j < other.bounds.length) {
+      int first = Math.max(bounds[i], other.bounds[j]);
+      int last = Math.min(bounds[i + 1], other.bounds[j + 1]);
+      if (first <= last) {
+        common[count++] = first;
+        common[count++] = last;
+      }
+      if (bounds[i + 1] < other.bounds[j + 1]) {
+        i += 2;
+      } else {
         j += 2;
       }
-      for (int k = j; k < other.bounds.length && other.bounds[k] <= range[1]; k += 2) {
-        common.add(
-            range(Math.max(range[0], other.bounds[k]), Math.min(range[1], other.bounds[k + 1])));
-      }
     }
-    return union(common);
+    return new CharSet(Arrays.copyOf(common, count));
   }
 
   /** Returns all characters that are not in this set. */
   CharSet not() {
-    List<CharSet> gaps = new ArrayList<>();
+    int[] gaps = new int[bounds.length + 2];
+    int count = 0;
     int next = 0;
-    for (int[] range : ranges()) {
-      gaps.add(range(next, range[0] - 1));
-      next = range[1] + 1;
+    for (int i = 0; i < bounds.length; i += 2) {
+      if (next < bounds[i]) {
+        gaps[count++] = next;
+        gaps[count++] = bounds[i] - 1;
+      }
+      next = bounds[i + 1] + 1;
     }
-    gaps.add(range(next, MAX));
-    return union(gaps);
+    if (next <= MAX) {
+      gaps[count++] = next;
+      gaps[count++] = MAX;
+    }
+    return new CharSet(Arrays.copyOf(gaps, count));
   }
 
   CharSet minus(CharSet other) {

@@ -14,11 +14,14 @@ final class Limits {
   /** States of the automata of all rules together. */
   static final int STATES = 250_000;
 
-  /** States of one automaton over characters, where patterns are intersected. */
-  static final int CHARACTER_STATES = 20_000;
+  /** Edges between them. */
+  static final int EDGES = 1_500_000;
 
-  /** Members of the sets that such automata are made of, all together. */
-  static final int CHARACTER_STATE_MEMBERS = 2_000_000;
+  /** States of one automaton over characters, where patterns are intersected. */
+  static final int CHARACTER_STATES = 10_000;
+
+  /** Steps that making one such automaton may take. */
+  static final int CHARACTER_WORK = 2_000_000;
 
   /** Repetitions of one element. */
   static final int REPETITIONS = 20_000;

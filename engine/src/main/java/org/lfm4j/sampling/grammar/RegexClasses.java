@@ -1,9 +1,9 @@
 package org.lfm4j.sampling.grammar;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /** The character classes of ECMA-262, and Unicode's general categories. */
 final class RegexClasses {
@@ -68,18 +68,42 @@ final class RegexClasses {
 
   private RegexClasses() {}
 
+  /** The characters of each general category; one pass over Unicode, when first needed. */
+  private static final class ByType {
+    static final CharSet[] SETS = sets();
+
+    private static CharSet[] sets() {
+      int[][] bounds = new int[Character.FINAL_QUOTE_PUNCTUATION + 1][64];
+      int[] counts = new int[bounds.length];
+      int first = 0;
+      for (int c = 1; c <= CharSet.MAX + 1; c++) {
+        int type = Character.getType(first);
+        if (c > CharSet.MAX || Character.getType(c) != type) {
+          if (counts[type] == bounds[type].length) {
+            bounds[type] = Arrays.copyOf(bounds[type], 2 * counts[type]);
+          }
+          bounds[type][counts[type]++] = first;
+          bounds[type][counts[type]++] = c - 1;
+          first = c;
+        }
+      }
+      CharSet[] sets = new CharSet[bounds.length];
+      Arrays.setAll(sets, i -> CharSet.ofRanges(Arrays.copyOf(bounds[i], counts[i])));
+      return sets;
+    }
+  }
+
   /** Returns the characters of a general category, by its short name or a usual long one. */
   static Optional<CharSet> category(String name) {
     String wanted = LONG_NAMES.getOrDefault(name, name);
-    Set<Integer> types =
-        wanted.isEmpty() || wanted.length() > 2
-            ? Set.of()
-            : TYPES.entrySet().stream()
-                .filter(type -> type.getKey().startsWith(wanted))
-                .map(Map.Entry::getValue)
-                .collect(Collectors.toSet());
-    return types.isEmpty()
-        ? Optional.empty()
-        : Optional.of(CharSet.where(c -> types.contains(Character.getType(c))));
+    if (wanted.isEmpty() || wanted.length() > 2) {
+      return Optional.empty();
+    }
+    List<CharSet> sets =
+        TYPES.entrySet().stream()
+            .filter(type -> type.getKey().startsWith(wanted))
+            .map(type -> ByType.SETS[type.getValue()])
+            .toList();
+    return sets.isEmpty() ? Optional.empty() : Optional.of(CharSet.union(sets));
   }
 }

@@ -30,9 +30,14 @@ final class StringFormats {
           + ")?|"
           + TIME_SPAN
           + ")";
-  private static final String LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
-  private static final String HOST = LABEL + "(?:\\." + LABEL + "){0,8}";
-  private static final String ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}";
+  private static final String LABEL = label(58);
+  private static final String SHORT_LABEL = label(22);
+
+  /** Few labels of full length or more short ones, so that 253 characters are never exceeded. */
+  private static final String HOST =
+      "(?:%s(?:\\.%s){0,2}|%s(?:\\.%s){3,8})".formatted(LABEL, LABEL, SHORT_LABEL, SHORT_LABEL);
+
+  private static final String ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,20}";
   private static final String OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
   private static final String IPV4 = "(?:" + OCTET + "\\.){3}" + OCTET;
   private static final String GROUP = "[0-9A-Fa-f]{1,4}";
@@ -58,7 +63,7 @@ final class StringFormats {
           "date-time", DATE + "[tT]" + TIME,
           "duration", DURATION,
           "uuid", "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
-          "email", ATOM + "(?:\\." + ATOM + "){0,8}@" + HOST,
+          "email", ATOM + "(?:\\." + ATOM + "){0,2}@" + HOST,
           "hostname", HOST,
           "ipv4", IPV4,
           "ipv6", IPV6,
@@ -84,6 +89,17 @@ final class StringFormats {
       throw schema.error("format \"%s\" is not supported".formatted(format));
     }
     return Optional.ofNullable(PATTERNS.get(format));
+  }
+
+  /**
+   * A part of a host name, the middle of which may be so long. Hyphens in both third and fourth
+   * place mark encoded names, which would have to be decoded to be checked: they are left out.
+   */
+  private static String label(int middle) {
+    return "[A-Za-z0-9](?:[A-Za-z0-9]|[A-Za-z0-9-](?:[A-Za-z0-9-]?[A-Za-z0-9]"
+        + "|(?:[A-Za-z0-9][A-Za-z0-9-]|-[A-Za-z0-9])[A-Za-z0-9-]{0,"
+        + middle
+        + "}[A-Za-z0-9]))?";
   }
 
   /** Eight groups, one run of which may be left out; the last two may be an IPv4 address. */

@@ -2,7 +2,9 @@ package org.lfm4j.sampling.grammar;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -23,8 +25,8 @@ final class Vocabularies {
           Map.of("<|tool_call_start|>", CALL_START, "<|tool_call_end|>", CALL_END),
           Set.of(END));
 
-  /** What takes an output to its end, most wanted first. */
-  private static final String[] CLOSERS = {">", "\"", "'", "}", "]", ")", "0", "1", ":", ",", "a"};
+  /** Characters that bring an output closer to its end. */
+  private static final String CLOSERS = ".>\"'}])01:,a";
 
   private Vocabularies() {}
 
@@ -98,13 +100,15 @@ final class Vocabularies {
         return end;
       }
     }
-    for (String closer : CLOSERS) {
-      for (int token = 0; token < trie.vocabSize(); token++) {
-        if (mask.contains(token)
-            && new String(trie.bytes(token), StandardCharsets.UTF_8).equals(closer)) {
-          return token;
-        }
+    List<Integer> closers = new ArrayList<>();
+    for (int token = 0; token < trie.vocabSize(); token++) {
+      byte[] text = trie.bytes(token);
+      if (mask.contains(token) && text.length == 1 && CLOSERS.indexOf(text[0]) >= 0) {
+        closers.add(token);
       }
+    }
+    if (!closers.isEmpty()) {
+      return closers.get(random.nextInt(closers.size()));
     }
     return any(mask, trie, random);
   }

@@ -15,7 +15,9 @@ import org.lfm4j.LanguageModel;
 import org.lfm4j.engine.EngineException;
 import org.lfm4j.engine.QueueFullException;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.sampling.grammar.GrammarException;
 import org.lfm4j.server.generation.AnswerHead;
+import org.lfm4j.server.generation.AskedGrammar;
 import org.lfm4j.server.generation.BadWords;
 import org.lfm4j.server.generation.Generations;
 import org.lfm4j.server.generation.Samples;
@@ -98,7 +100,8 @@ public final class ChatEndpoint {
         chat.priority(),
         chat.cacheSalt(),
         Optional.empty(),
-        chat.stopTokenIds());
+        chat.stopTokenIds(),
+        chat.grammar().map(AskedGrammar::spec));
   }
 
   private static SamplingParams sampling(ChatRequest chat, LanguageModel model) {
@@ -146,11 +149,13 @@ public final class ChatEndpoint {
   }
 
   private static List<Generation> generate(
-      LanguageModel model, GenerationRequest request, int samples) {
+      LanguageModel model, GenerationRequest request, ChatRequest chat) {
     try {
-      return model.generate(request, samples);
+      return model.generate(request, chat.samples());
     } catch (QueueFullException e) {
       throw ApiException.tooManyRequests(String.valueOf(e.getMessage()));
+    } catch (GrammarException e) {
+      throw chat.grammar().map(asked -> asked.fault(e)).orElseGet(() -> SamplingFields.fault(e));
     } catch (IllegalArgumentException e) {
       throw SamplingFields.fault(e);
     }
@@ -164,7 +169,7 @@ public final class ChatEndpoint {
       ServerRequest request,
       ServerResponse response) {
     AtomicBoolean clientGone = new AtomicBoolean();
-    Samples samples = new Samples(generate(model, generationRequest, chat.samples()));
+    Samples samples = new Samples(generate(model, generationRequest, chat));
     samples.generations().forEach(generations::add);
     try (samples;
         ClientConnection.Watch _ =

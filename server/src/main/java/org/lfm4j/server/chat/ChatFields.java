@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.lfm4j.server.generation.AskedGrammar;
 import org.lfm4j.server.generation.SamplingFields;
 import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.Fields;
@@ -57,18 +58,12 @@ final class ChatFields {
           Map.entry("documents", ChatFields::isEmpty),
           Map.entry("functions", ChatFields::isEmpty),
           Map.entry("modalities", value -> value.toString().equals("[\"text\"]")),
-          Map.entry("response_format", value -> value.path("type").asString("").equals("text")),
           Map.entry("audio", ChatFields::never),
           Map.entry("chat_template", ChatFields::never),
           Map.entry("function_call", ChatFields::never),
-          Map.entry("guided_choice", ChatFields::never),
-          Map.entry("guided_grammar", ChatFields::never),
-          Map.entry("guided_json", ChatFields::never),
-          Map.entry("guided_regex", ChatFields::never),
           Map.entry("logits_processors", ChatFields::never),
           Map.entry("prediction", ChatFields::never),
           Map.entry("reasoning_effort", ChatFields::never),
-          Map.entry("structured_outputs", ChatFields::never),
           Map.entry("thinking_token_budget", ChatFields::never),
           Map.entry("truncate_prompt_tokens", ChatFields::never),
           Map.entry("verbosity", ChatFields::never),
@@ -78,7 +73,9 @@ final class ChatFields {
 
   /** Returns whether a field has a meaning here. */
   private static boolean isRead(String name) {
-    return READ.contains(name) || SamplingFields.NAMES.contains(name);
+    return READ.contains(name)
+        || SamplingFields.NAMES.contains(name)
+        || AskedGrammar.NAMES.contains(name);
   }
 
   /**

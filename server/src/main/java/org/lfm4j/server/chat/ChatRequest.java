@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.server.generation.AskedGrammar;
 import org.lfm4j.text.ChatPrompt;
 
 /**
@@ -23,6 +24,7 @@ import org.lfm4j.text.ChatPrompt;
  * @param stream whether the answer is sent piece by piece
  * @param includeUsage whether a stream ends with a chunk of token counts
  * @param continuousUsage whether every chunk of a stream carries token counts
+ * @param grammar what the answer must look like
  * @param ignoredFields names in the body that nobody knows
  */
 record ChatRequest(
@@ -39,4 +41,5 @@ record ChatRequest(
     boolean stream,
     boolean includeUsage,
     boolean continuousUsage,
+    Optional<AskedGrammar> grammar,
     List<String> ignoredFields) {}

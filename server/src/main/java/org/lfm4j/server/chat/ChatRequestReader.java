@@ -8,6 +8,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.server.generation.AskedGrammar;
 import org.lfm4j.server.generation.BadWords;
 import org.lfm4j.server.generation.SamplingFields;
 import org.lfm4j.server.http.ApiException;
@@ -73,6 +74,7 @@ final class ChatRequestReader {
         stream,
         streamOptions.bool("include_usage"),
         streamOptions.bool("continuous_usage_stats"),
+        AskedGrammar.read(body),
         ChatFields.unknown(body));
   }
 
