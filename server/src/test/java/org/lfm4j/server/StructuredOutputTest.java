@@ -121,7 +121,7 @@ class StructuredOutputTest {
       value = {
         "'\"response_format\":{\"type\":\"xml\"}' | response_format.type | json_schema",
         "'\"response_format\":{\"type\":\"json_schema\"}' | response_format.json_schema | schema",
-        "'\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"not\":{}}}}' | response_format.json_schema.schema | not",
+        "'\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"contains\":{}}}}' | response_format.json_schema.schema | contains",
         "'\"guided_regex\":\"(a\"' | guided_regex | needs )",
         "'\"guided_regex\":\"a\",\"guided_choice\":[\"b\"]' | '' | only use one kind",
         "'\"structured_outputs\":{\"regex\":\"a\",\"choice\":[\"b\"]}' | structured_outputs.choice | only use one kind",

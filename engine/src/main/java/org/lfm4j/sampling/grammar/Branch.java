@@ -1,8 +1,11 @@
 package org.lfm4j.sampling.grammar;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,9 @@ final class Branch {
   int maxProperties = Expression.UNBOUNDED;
   final Set<String> required = new LinkedHashSet<>();
 
+  /** What else must hold for properties of these names. */
+  final Map<String, List<Schema>> more = new LinkedHashMap<>();
+
   /** The schemas that apply in this branch; those of members are read from them. */
   final List<Schema> schemas = new ArrayList<>();
 
@@ -41,7 +47,23 @@ final class Branch {
     copy.maxProperties = maxProperties;
     copy.required.addAll(required);
     copy.schemas.addAll(schemas);
+    more.forEach((name, list) -> copy.more.put(name, new ArrayList<>(list)));
     return copy;
+  }
+
+  void require(String property, Schema schema) {
+    more.computeIfAbsent(property, name -> new ArrayList<>()).add(schema);
+  }
+
+  void keepTypes(Set<JsonType> kept) {
+    Set<JsonType> both = EnumSet.noneOf(JsonType.class);
+    both.addAll(types);
+    both.retainAll(kept);
+    types = both;
+  }
+
+  void keepType(JsonType kept) {
+    keepTypes(EnumSet.of(kept));
   }
 
   Optional<List<JsonNode>> values() {
@@ -72,6 +94,7 @@ final class Branch {
     Set<String> names = new LinkedHashSet<>();
     schemas.forEach(schema -> names.addAll(schema.names("properties")));
     names.addAll(required);
+    names.addAll(more.keySet());
     return names;
   }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -49,14 +50,25 @@ final class Branches {
     }
   }
 
-  private record Alternatives(List<Schema> schemas, Pending from) {}
+  /** One of some alternatives: a change of the branch, and schemas that hold then. */
+  record Option(Consumer<Branch> change, List<Schema> schemas) {
+    static Option of(Schema... schemas) {
+      return new Option(branch -> {}, List.of(schemas));
+    }
+
+    static Option of(Consumer<Branch> change) {
+      return new Option(change, List.of());
+    }
+  }
+
+  private record Alternatives(List<Option> options, Pending from) {}
 
   private final SchemaDocument document;
   private final boolean implyTypes;
   private final Map<String, CharDfa> patterns;
 
-  /** Places of oneOf that were looked at. */
-  private final Set<String> disjoint;
+  /** Whether alternatives of oneOf were found to exclude each other, by place. */
+  private final Map<String, Boolean> disjoint;
 
   /**
    * Prepares to expand.
@@ -64,14 +76,14 @@ final class Branches {
    * @param implyTypes whether a schema without {@code type} means that of its keywords
    */
   Branches(SchemaDocument document, boolean implyTypes) {
-    this(document, implyTypes, new HashMap<>(), new HashSet<>());
+    this(document, implyTypes, new HashMap<>(), new HashMap<>());
   }
 
   private Branches(
       SchemaDocument document,
       boolean implyTypes,
       Map<String, CharDfa> patterns,
-      Set<String> disjoint) {
+      Map<String, Boolean> disjoint) {
     this.document = document;
     this.implyTypes = implyTypes;
     this.patterns = patterns;
@@ -114,9 +126,10 @@ final class Branches {
         done.add(partial.branch);
         continue;
       }
-      for (Schema option : next.schemas().reversed()) {
+      for (Option option : next.options().reversed()) {
         Partial copy = partial.copy();
-        copy.pending.add(following(option, next.from()));
+        option.change().accept(copy.branch);
+        option.schemas().forEach(s -> copy.pending.add(following(s, next.from())));
         work.push(copy);
       }
     }
@@ -129,7 +142,7 @@ final class Branches {
 
   private static Pending following(Schema schema, Pending from) {
     for (Pending p = from; p != null; p = p.from()) {
-      if (p.schema().pointer().equals(schema.pointer())) {
+      if (p.schema().key().equals(schema.key())) {
         throw schema.error("leads back to itself with nothing in between");
       }
     }
@@ -144,13 +157,17 @@ final class Branches {
     for (Pending p = partial.pending.poll(); p != null; p = partial.pending.poll()) {
       Schema schema = p.schema();
       if (schema.node().isBoolean()) {
-        if (!schema.node().booleanValue()) {
+        if (schema.node().booleanValue() == schema.negated()) {
           return false;
         }
-      } else if (partial.applied.add(schema.pointer())) {
+      } else if (partial.applied.add(schema.key())) {
         document.check(schema);
-        apply(schema, partial.branch);
-        refer(p, partial);
+        if (schema.negated()) {
+          partial.alternatives.add(new Alternatives(new Denial(this, document).of(schema), p));
+        } else {
+          apply(schema, partial.branch);
+          refer(p, partial);
+        }
         if (partial.branch.types.isEmpty()) {
           return false;
         }
@@ -165,21 +182,60 @@ final class Branches {
         .string("$ref")
         .ifPresent(ref -> partial.pending.add(following(document.resolve(schema, ref), from)));
     schema.children("allOf").forEach(all -> partial.pending.add(following(all, from)));
+    schema.child("not").ifPresent(not -> partial.pending.add(following(not.not(), from)));
     if (schema.has("anyOf")) {
-      partial.alternatives.add(new Alternatives(schema.children("anyOf"), from));
+      alternatives(partial, schema.children("anyOf").stream().map(Option::of).toList(), from);
     }
     if (schema.has("oneOf")) {
-      List<Schema> options = schema.children("oneOf");
-      if (disjoint.add(schema.pointer())) {
-        new Disjointness(literal()).require(schema, options);
-      }
-      partial.alternatives.add(new Alternatives(options, from));
+      alternatives(partial, oneOf(schema), from);
     }
+    schema
+        .child("if")
+        .ifPresent(condition -> {
+          List<Schema> then = new ArrayList<>(List.of(condition));
+          List<Schema> otherwise = new ArrayList<>(List.of(condition.not()));
+          schema.child("then").ifPresent(then::add);
+          schema.child("else").ifPresent(otherwise::add);
+          if (then.size() + otherwise.size() > 2) {
+            alternatives(
+                partial, List.of(new Option(b -> {}, then), new Option(b -> {}, otherwise)), from);
+          }
+        });
+  }
+
+  private static void alternatives(Partial partial, List<Option> options, Pending from) {
+    partial.alternatives.add(new Alternatives(options, from));
+  }
+
+  /** Where alternatives may hold together, each is taken without the others. */
+  private List<Option> oneOf(Schema schema) {
+    List<Schema> schemas = schema.children("oneOf");
+    Boolean apart = disjoint.get(schema.pointer());
+    if (apart == null) {
+      // Until it is known; it may be asked for again on the way.
+      disjoint.put(schema.pointer(), true);
+      apart = new Instances(literal()).disjoint(schemas);
+      disjoint.put(schema.pointer(), apart);
+    }
+    List<Option> options = new ArrayList<>();
+    for (int i = 0; i < schemas.size(); i++) {
+      List<Schema> all = new ArrayList<>(List.of(schemas.get(i)));
+      for (int j = 0; j < schemas.size() && !apart; j++) {
+        if (j != i) {
+          all.add(schemas.get(j).not());
+        }
+      }
+      options.add(new Option(branch -> {}, all));
+    }
+    return options;
   }
 
   private void apply(Schema schema, Branch branch) {
     branch.schemas.add(schema);
     types(schema, branch);
+    if (implyTypes && !schema.has("type")) {
+      impliedType(schema).ifPresent(branch::keepType);
+    }
     values(schema, branch);
     numbers(schema, branch);
     strings(schema, branch);
@@ -190,17 +246,14 @@ final class Branches {
     branch.required.addAll(schema.strings("required"));
   }
 
-  private static int least(int a, int b) {
+  static int least(int a, int b) {
     return a == Expression.UNBOUNDED || b == Expression.UNBOUNDED ? Math.max(a, b) : Math.min(a, b);
   }
 
-  private void types(Schema schema, Branch branch) {
+  /** Applies {@code type}, if there is one. */
+  static void types(Schema schema, Branch branch) {
     Optional<JsonNode> type = schema.find("type");
     if (type.isEmpty()) {
-      if (implyTypes) {
-        impliedType(schema)
-            .ifPresent(implied -> branch.types = both(branch.types, EnumSet.of(implied)));
-      }
       return;
     }
     Set<JsonType> types = EnumSet.noneOf(JsonType.class);
@@ -218,7 +271,7 @@ final class Branches {
     if (!numbers) {
       branch.numeric = branch.numeric.asInteger();
     }
-    branch.types = both(branch.types, types);
+    branch.keepTypes(types);
   }
 
   private static Optional<JsonType> impliedType(Schema schema) {
@@ -229,13 +282,6 @@ final class Branches {
       return Optional.of(JsonType.ARRAY);
     }
     return schema.has("pattern") ? Optional.of(JsonType.STRING) : Optional.empty();
-  }
-
-  private static Set<JsonType> both(Set<JsonType> a, Set<JsonType> b) {
-    Set<JsonType> both = EnumSet.noneOf(JsonType.class);
-    both.addAll(a);
-    both.retainAll(b);
-    return both;
   }
 
   private static void values(Schema schema, Branch branch) {
@@ -252,7 +298,7 @@ final class Branches {
     }
   }
 
-  private static void narrow(Branch branch, List<JsonNode> values) {
+  static void narrow(Branch branch, List<JsonNode> values) {
     branch.values =
         branch.values().isEmpty()
             ? values
@@ -295,15 +341,20 @@ final class Branches {
     if (schema.has("maxLength")) {
       text = text.atMost(schema.count("maxLength").orElse(0));
     }
-    Optional<String> pattern = schema.string("pattern");
-    if (pattern.isPresent()) {
-      text = text.matching(pattern(schema, pattern.get()));
-    }
-    Optional<String> format =
-        schema.string("format").flatMap(name -> StringFormats.pattern(schema, name));
-    if (format.isPresent()) {
-      text = text.matching(pattern(schema, "^(?:" + format.get() + ")$"));
+    for (CharDfa pattern : patterns(schema)) {
+      text = text.matching(pattern);
     }
     branch.text = text;
+  }
+
+  /** Returns what strings must match: {@code pattern} and {@code format}. */
+  List<CharDfa> patterns(Schema schema) {
+    List<CharDfa> all = new ArrayList<>();
+    schema.string("pattern").ifPresent(pattern -> all.add(pattern(schema, pattern)));
+    schema
+        .string("format")
+        .flatMap(name -> StringFormats.pattern(schema, name))
+        .ifPresent(format -> all.add(pattern(schema, "^(?:" + format + ")$")));
+    return all;
   }
 }

@@ -9,7 +9,7 @@ import java.util.Map;
  * few over and over. Thread-safe.
  */
 public final class GrammarCompiler {
-  private static final int KEPT = 64;
+  private static final int KEPT = 32;
   private static final String ANY_OBJECT = "{\"type\":\"object\"}";
 
   private final TokenTrie vocabulary;

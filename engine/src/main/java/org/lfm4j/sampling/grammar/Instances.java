@@ -18,7 +18,7 @@ final class Instances {
 
   /** Returns what must hold for a property of an object. */
   List<Schema> property(Branch branch, String name) {
-    List<Schema> all = new ArrayList<>();
+    List<Schema> all = new ArrayList<>(branch.more.getOrDefault(name, List.of()));
     for (Schema schema : branch.schemas) {
       schema.named("properties", name).ifPresent(all::add);
       boolean known = schema.named("properties", name).isPresent();
@@ -84,6 +84,18 @@ final class Instances {
     return branch.schemas.stream()
         .flatMap(schema -> schema.child("propertyNames").stream())
         .allMatch(names -> accepts(List.of(names), StringNode.valueOf(name)));
+  }
+
+  /** Returns whether it is certain that no value satisfies two of the schemas. */
+  boolean disjoint(List<Schema> schemas) {
+    for (int i = 0; i < schemas.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        if (!impossible(List.of(schemas.get(j), schemas.get(i)))) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /** Returns whether it is certain that no value satisfies all of the schemas. */

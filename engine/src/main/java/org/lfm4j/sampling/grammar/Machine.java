@@ -14,13 +14,18 @@ import java.util.TreeMap;
  * so that the next visit is one array access. Guarded by its grammar's lock.
  */
 final class Machine {
-  private static final int MOST_CONFIGURATIONS = 4096;
+  private static final int MOST_BYTES = 16 << 20;
+
+  /** About what a configuration takes, most of it for the ways on. */
+  private static final int CONFIGURATION_BYTES = 1200;
+
   private static final int MOST_LOCAL_STATES = 50_000;
 
   private final LocalStates locals;
   private final Map<Long, Frame> frames = new HashMap<>();
   private final Map<IntKey, ParentSet> parentSets = new HashMap<>();
   private final Map<IntKey, Configuration> configurations = new HashMap<>();
+  private long usedBytes;
   private int ids = Frame.BELOW_ROOT.id();
 
   Machine(Automaton automaton) {
@@ -81,9 +86,15 @@ final class Machine {
     return tokens;
   }
 
+  /** Counts what is remembered besides, as long as configurations are. */
+  void use(int bytes) {
+    usedBytes += bytes;
+  }
+
   /** Forgets what was visited once it has grown too large. Those still in use stay good. */
   private void bound() {
-    if (configurations.size() > MOST_CONFIGURATIONS || locals.size() > MOST_LOCAL_STATES) {
+    if (usedBytes > MOST_BYTES || locals.size() > MOST_LOCAL_STATES) {
+      usedBytes = 0;
       configurations.clear();
       parentSets.clear();
       frames.clear();
@@ -184,6 +195,7 @@ final class Machine {
       Configuration known = configurations.get(intKey);
       if (known == null) {
         bound();
+        use(CONFIGURATION_BYTES);
         known = new Configuration(states, parents, accepting);
         configurations.put(intKey, known);
       }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -15,8 +16,18 @@ import java.util.Set;
 final class Masks {
   private static final int MOST_BYTES = 8 << 20;
 
-  /** What one local state reads from one node of the trie on. */
-  private record Reach(TokenBits tokens, int[] returns) {}
+  /**
+   * What one local state reads from one node of the trie on.
+   *
+   * @param few the tokens, if they are few
+   * @param many the tokens, if they are many
+   * @param returns nodes where its rule may end
+   */
+  private record Reach(int[] few, Optional<TokenBits> many, int[] returns) {
+    int bytes() {
+      return Integer.BYTES * (few.length + returns.length) + many.map(TokenBits::bytes).orElse(0);
+    }
+  }
 
   private record Place(int state, int node) {}
 
@@ -30,6 +41,8 @@ final class Masks {
   private int[] returns = new int[64];
 
   private int returnCount;
+  private int[] tokens = new int[64];
+  private int tokenCount;
 
   Masks(TokenTrie trie, Machine machine) {
     this.trie = trie;
@@ -54,11 +67,15 @@ final class Masks {
       trie.endTokens().forEach(mask::add);
     }
     configuration.setMask(mask);
+    machine.use(mask.bytes());
     return mask;
   }
 
   private void collect(Reach reach, ParentSet parents, TokenBits mask, Set<Place> done) {
-    mask.addAll(reach.tokens());
+    for (int token : reach.few()) {
+      mask.add(token);
+    }
+    reach.many().ifPresent(mask::addAll);
     for (int node : reach.returns()) {
       for (Frame frame : parents.frames()) {
         if (frame != Frame.BOTTOM && done.add(new Place(frame.id(), node))) {
@@ -74,7 +91,7 @@ final class Masks {
     Reach known = reaches.get(place);
     if (known == null) {
       known = walk(from, place.node());
-      usedBytes += known.tokens().bytes() + known.returns().length * Integer.BYTES;
+      usedBytes += known.bytes();
       if (usedBytes > MOST_BYTES) {
         reaches.clear();
         usedBytes = 0;
@@ -85,7 +102,7 @@ final class Masks {
   }
 
   private Reach walk(Configuration from, int top) {
-    TokenBits tokens = new TokenBits(trie.vocabSize());
+    tokenCount = 0;
     returnCount = 0;
     if (from.accepting) {
       addReturn(top);
@@ -102,14 +119,33 @@ final class Masks {
       }
       path[depth] = here;
       for (int i = trie.firstToken(node); i < trie.firstToken(node + 1); i++) {
-        tokens.add(trie.token(i));
+        addToken(trie.token(i));
       }
       if (here.accepting && trie.subtreeEnd(node) > node + 1) {
         addReturn(node);
       }
       node++;
     }
-    return new Reach(tokens, Arrays.copyOf(returns, returnCount));
+    return found();
+  }
+
+  private Reach found() {
+    int[] returning = Arrays.copyOf(returns, returnCount);
+    if (tokenCount <= trie.vocabSize() / Integer.SIZE) {
+      return new Reach(Arrays.copyOf(tokens, tokenCount), Optional.empty(), returning);
+    }
+    TokenBits bits = new TokenBits(trie.vocabSize());
+    for (int i = 0; i < tokenCount; i++) {
+      bits.add(tokens[i]);
+    }
+    return new Reach(new int[0], Optional.of(bits), returning);
+  }
+
+  private void addToken(int token) {
+    if (tokenCount == tokens.length) {
+      tokens = Arrays.copyOf(tokens, 2 * tokenCount);
+    }
+    tokens[tokenCount++] = token;
   }
 
   private void addReturn(int node) {

@@ -53,6 +53,9 @@ final class NumberLanguage {
     for (BigDecimal multiple : numeric.multiples()) {
       dfa = dfa.and(multiples(multiple));
     }
+    for (BigDecimal multiple : numeric.nonMultiples()) {
+      dfa = dfa.and(multiples(multiple).not());
+    }
     return dfa;
   }
 

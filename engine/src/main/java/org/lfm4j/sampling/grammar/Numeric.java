@@ -12,11 +12,17 @@ import java.util.Optional;
  * @param lower the greatest of its lower bounds
  * @param upper the smallest of its upper bounds
  * @param multiples what they must be multiples of
+ * @param nonMultiples what they must not be multiples of
  */
 record Numeric(
-    boolean integer, Optional<Bound> lower, Optional<Bound> upper, List<BigDecimal> multiples) {
+    boolean integer,
+    Optional<Bound> lower,
+    Optional<Bound> upper,
+    List<BigDecimal> multiples,
+    List<BigDecimal> nonMultiples) {
 
-  static final Numeric ANY = new Numeric(false, Optional.empty(), Optional.empty(), List.of());
+  static final Numeric ANY =
+      new Numeric(false, Optional.empty(), Optional.empty(), List.of(), List.of());
 
   /**
    * An end of a range.
@@ -26,7 +32,7 @@ record Numeric(
   record Bound(BigDecimal value, boolean exclusive) {}
 
   Numeric asInteger() {
-    return new Numeric(true, lower, upper, multiples);
+    return new Numeric(true, lower, upper, multiples, nonMultiples);
   }
 
   Numeric from(Bound bound) {
@@ -34,7 +40,9 @@ record Numeric(
         lower.isEmpty()
             || bound.value().compareTo(lower.get().value()) > 0
             || (bound.value().compareTo(lower.get().value()) == 0 && bound.exclusive());
-    return tighter ? new Numeric(integer, Optional.of(bound), upper, multiples) : this;
+    return tighter
+        ? new Numeric(integer, Optional.of(bound), upper, multiples, nonMultiples)
+        : this;
   }
 
   Numeric to(Bound bound) {
@@ -42,20 +50,29 @@ record Numeric(
         upper.isEmpty()
             || bound.value().compareTo(upper.get().value()) < 0
             || (bound.value().compareTo(upper.get().value()) == 0 && bound.exclusive());
-    return tighter ? new Numeric(integer, lower, Optional.of(bound), multiples) : this;
+    return tighter
+        ? new Numeric(integer, lower, Optional.of(bound), multiples, nonMultiples)
+        : this;
   }
 
   Numeric multipleOf(BigDecimal value) {
     List<BigDecimal> all = new ArrayList<>(multiples);
     all.add(value);
-    return new Numeric(integer, lower, upper, List.copyOf(all));
+    return new Numeric(integer, lower, upper, List.copyOf(all), nonMultiples);
+  }
+
+  Numeric notMultipleOf(BigDecimal value) {
+    List<BigDecimal> all = new ArrayList<>(nonMultiples);
+    all.add(value);
+    return new Numeric(integer, lower, upper, multiples, List.copyOf(all));
   }
 
   boolean accepts(BigDecimal number) {
     return !(integer && !isWhole(number))
         && lower.map(b -> number.compareTo(b.value()) >= (b.exclusive() ? 1 : 0)).orElse(true)
         && upper.map(b -> number.compareTo(b.value()) <= (b.exclusive() ? -1 : 0)).orElse(true)
-        && multiples.stream().allMatch(m -> number.remainder(m).signum() == 0);
+        && multiples.stream().allMatch(m -> number.remainder(m).signum() == 0)
+        && nonMultiples.stream().allMatch(m -> number.remainder(m).signum() != 0);
   }
 
   private static boolean isWhole(BigDecimal number) {

@@ -6,14 +6,31 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.BooleanNode;
 
 /**
  * One schema of a document, read keyword by keyword with errors that name its place.
  *
  * @param node an object or a boolean
  * @param pointer where it stands, as a URI fragment
+ * @param negated whether it is to be violated instead
  */
-record Schema(JsonNode node, String pointer) {
+record Schema(JsonNode node, String pointer, boolean negated) {
+  /** Nothing satisfies it. */
+  static final Schema NEVER = new Schema(BooleanNode.FALSE, "never", false);
+
+  Schema(JsonNode node, String pointer) {
+    this(node, pointer, false);
+  }
+
+  Schema not() {
+    return new Schema(node, pointer, !negated);
+  }
+
+  /** Returns what tells it from others. */
+  String key() {
+    return negated ? "not " + pointer : pointer;
+  }
 
   static Schema of(JsonNode node, String pointer) {
     Schema schema = new Schema(node, pointer);

@@ -78,8 +78,8 @@ final class SchemaCompiler {
     Set<String> key = new TreeSet<>();
     List<Schema> needed = new ArrayList<>();
     for (Schema schema : schemas) {
-      boolean all = schema.node().isBoolean() && schema.node().booleanValue();
-      if (!all && key.add(schema.pointer())) {
+      boolean all = schema.node().isBoolean() && schema.node().booleanValue() != schema.negated();
+      if (!all && key.add(schema.key())) {
         needed.add(schema);
       }
     }

@@ -21,10 +21,6 @@ final class SchemaDocument {
   /** Keywords that constrain values and that masks can't express here. */
   private static final Set<String> UNSUPPORTED =
       Set.of(
-          "not",
-          "if",
-          "then",
-          "else",
           "contains",
           "minContains",
           "maxContains",
