@@ -45,6 +45,7 @@ final class Automaton {
   }
 
   void addEdge(int from, int edgeKind, int lowLabel, int highLabel, int to) {
+    Budget.spend(1);
     if (edges == Limits.EDGES) {
       throw new GrammarException(
           "the grammar needs more than %d edges: lower its repetition counts or use smaller character classes"

@@ -63,6 +63,9 @@ final class Branches {
 
   private record Alternatives(List<Option> options, Pending from) {}
 
+  /** What a branch costs, compared with an edge of an automaton. */
+  private static final int STEPS_OF_A_BRANCH = 50;
+
   private final SchemaDocument document;
   private final boolean implyTypes;
   private final Map<String, CharDfa> patterns;
@@ -113,6 +116,7 @@ final class Branches {
     int tried = 0;
     while (!work.isEmpty()) {
       Partial partial = work.pop();
+      Budget.spend(STEPS_OF_A_BRANCH);
       if (++tried > Limits.BRANCHES) {
         throw new GrammarException(
             "%s: its alternatives combine in more than %d ways: nest fewer anyOf and oneOf"

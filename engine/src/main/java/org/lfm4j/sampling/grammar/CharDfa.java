@@ -48,6 +48,7 @@ final class CharDfa {
       Map<Integer, CharSet> from = new LinkedHashMap<>();
       for (Move<S> move : step.apply(states.get(i))) {
         if (!move.set().isEmpty()) {
+          Budget.spend(1 + move.set().size());
           Integer to = indices.get(move.to());
           if (to == null) {
             to = states.size();

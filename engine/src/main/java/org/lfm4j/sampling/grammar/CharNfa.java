@@ -181,6 +181,7 @@ final class CharNfa {
   }
 
   private void spend(int work) {
+    Budget.spend(work);
     spent += work;
     if (spent > Limits.CHARACTER_WORK) {
       throw new GrammarException(

@@ -119,6 +119,11 @@ final class CharSet {
     return bounds.length == 0;
   }
 
+  /** Returns how many ranges there are. */
+  int size() {
+    return bounds.length / 2;
+  }
+
   /** Returns first and last code point of each range. */
   List<int[]> ranges() {
     List<int[]> ranges = new ArrayList<>();

@@ -40,7 +40,7 @@ public final class GrammarCompiler {
         return known;
       }
     }
-    Grammar grammar = new Grammar(root(spec), vocabulary);
+    Grammar grammar = Budget.within(() -> new Grammar(root(spec), vocabulary));
     synchronized (kept) {
       kept.put(spec, grammar);
     }

@@ -3,6 +3,7 @@ package org.lfm4j.sampling.grammar;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -10,22 +11,27 @@ import tools.jackson.databind.JsonNode;
  * bounded, so that no model can go on with them for ever.
  */
 enum Notation {
-  JSON("null", "true", "false", List.of('"'), "/"),
-  PYTHON("None", "True", "False", List.of('\'', '"'), "");
+  JSON("null", "true", "false", "\"", "/"),
+  PYTHON("None", "True", "False", "'\"", "");
 
   private static final int INDENT = 32;
   private static final int TABS = 8;
+
+  /** Beyond this length, characters that need no escape have none: each costs states. */
+  private static final int MOST_WITH_ALL_ESCAPES = 500;
+
+  private static final Expression HEX = Expression.chars("0123456789abcdefABCDEF");
   private static final CharSet CONTROL = CharSet.range(0, 0x1f);
 
   private final String nothing;
   private final String yes;
   private final String no;
-  private final List<Character> quotes;
+  private final String quotes;
 
   /** What may be escaped though it need not. */
   private final String escapable;
 
-  Notation(String nothing, String yes, String no, List<Character> quotes, String escapable) {
+  Notation(String nothing, String yes, String no, String quotes, String escapable) {
     this.nothing = nothing;
     this.yes = yes;
     this.no = no;
@@ -56,35 +62,33 @@ enum Notation {
 
   /** Any string of the given lengths. */
   Expression anyString(int min, int max) {
-    List<Expression> options = new ArrayList<>();
-    for (char quote : quotes) {
-      Expression characters = encoding(quote).encode(CharSet.ALL);
-      options.add(quoted(quote, new Expression.Repeat(characters, min, max)));
-    }
-    return new Expression.Choice(options);
+    boolean many = Math.max(min, max) > MOST_WITH_ALL_ESCAPES;
+    return quoted(quote -> {
+      Expression one = many ? withShortEscapes(quote) : encoding(quote).encode(CharSet.ALL);
+      return new Expression.Repeat(one, min, max);
+    });
   }
 
   Expression string(CharDfa language) {
-    List<Expression> options = new ArrayList<>();
-    for (char quote : quotes) {
-      options.add(quoted(quote, new Expression.Language(language, encoding(quote))));
-    }
-    return new Expression.Choice(options);
+    return quoted(quote -> new Expression.Language(language, encoding(quote)));
   }
 
   private Expression string(String value) {
-    List<Expression> options = new ArrayList<>();
-    for (char quote : quotes) {
+    return quoted(quote -> {
       StringBuilder text = new StringBuilder();
       value.codePoints().forEach(c -> text.append(escaped(c, quote)));
-      options.add(quoted(quote, new Expression.Text(text.toString())));
-    }
-    return new Expression.Choice(options);
+      return new Expression.Text(text.toString());
+    });
   }
 
-  private static Expression quoted(char quote, Expression body) {
-    Expression mark = new Expression.Text(String.valueOf(quote));
-    return Expression.sequence(mark, body, mark);
+  /** Something between quotes, of each kind that there is. */
+  private Expression quoted(Function<Character, Expression> body) {
+    List<Expression> options = new ArrayList<>();
+    for (int i = 0; i < quotes.length(); i++) {
+      Expression mark = new Expression.Text(quotes.substring(i, i + 1));
+      options.add(Expression.sequence(mark, body.apply(quotes.charAt(i)), mark));
+    }
+    return new Expression.Choice(options);
   }
 
   private static String escaped(int codePoint, char quote) {
@@ -125,12 +129,19 @@ enum Notation {
     };
   }
 
+  private Expression withShortEscapes(char quote) {
+    Expression control = Expression.sequence(Expression.text("u00"), Expression.chars("01"), HEX);
+    Expression escape = Expression.choice(Expression.chars("\\bfnrt" + quote + escapable), control);
+    CharSet special = CONTROL.or(CharSet.of('\\')).or(CharSet.of(quote));
+    return Expression.choice(
+        new Expression.Chars(special.not()), Expression.sequence(Expression.text("\\"), escape));
+  }
+
   private Expression anyEscape(char quote) {
-    Expression hex = Expression.chars("0123456789abcdefABCDEF");
     Expression plane =
         Expression.choice(
-            Expression.sequence(Expression.chars("0123456789abcefABCEF"), hex, hex, hex),
-            Expression.sequence(Expression.chars("dD"), Expression.chars("01234567"), hex, hex));
+            Expression.sequence(Expression.chars("0123456789abcefABCEF"), HEX, HEX, HEX),
+            Expression.sequence(Expression.chars("dD"), Expression.chars("01234567"), HEX, HEX));
     List<Expression> options = new ArrayList<>();
     options.add(Expression.chars("\\bfnrt" + quote + escapable));
     options.add(Expression.sequence(Expression.text("u"), plane));
@@ -141,13 +152,13 @@ enum Notation {
               Expression.text("u"),
               Expression.chars("dD"),
               Expression.chars("89abAB"),
-              hex,
-              hex,
+              HEX,
+              HEX,
               Expression.text("\\u"),
               Expression.chars("dD"),
               Expression.chars("cdefCDEF"),
-              hex,
-              hex));
+              HEX,
+              HEX));
     }
     return Expression.sequence(Expression.text("\\"), new Expression.Choice(options));
   }

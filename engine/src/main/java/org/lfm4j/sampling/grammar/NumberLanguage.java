@@ -12,18 +12,15 @@ import java.util.function.IntPredicate;
 final class NumberLanguage {
   private static final int INTEGER_DIGITS = 19;
   private static final int FRACTION_DIGITS = 20;
-  private static final String INTEGER = "0|-?[1-9]\\d{0,%d}";
-  private static final String FRACTION =
-      "(?:0|-?[1-9]\\d{0,%d})(?:\\.\\d{1,%d})?|-0\\.\\d{0,%d}[1-9]";
-  private static final String NUMBER =
-      "(?:0|-?[1-9]\\d{0,%d})(?:\\.\\d{1,%d})?(?:[eE][+-]?\\d{1,3})?|-0\\.\\d{1,%d}(?:[eE][+-]?\\d{1,3})?";
 
   private NumberLanguage() {}
 
   static Expression expression(Numeric numeric) {
     if (numeric.equals(Numeric.ANY)) {
-      return RegexParser.parse(
-          "a number", NUMBER.formatted(INTEGER_DIGITS - 1, FRACTION_DIGITS, FRACTION_DIGITS));
+      String any =
+          "(?:0|-?[1-9]\\d{0,%d})(?:\\.\\d{1,%d})?(?:[eE][+-]?\\d{1,3})?|-0\\.\\d{1,%d}(?:[eE][+-]?\\d{1,3})?"
+              .formatted(INTEGER_DIGITS - 1, FRACTION_DIGITS, FRACTION_DIGITS);
+      return RegexParser.parse("a number", any);
     }
     return new Expression.Language(dfa(numeric), CharEncoding.RAW);
   }
@@ -39,8 +36,9 @@ final class NumberLanguage {
     }
     String form =
         numeric.integer()
-            ? INTEGER.formatted(digits - 1)
-            : FRACTION.formatted(digits - 1, FRACTION_DIGITS, FRACTION_DIGITS - 1);
+            ? "0|-?[1-9]\\d{0,%d}".formatted(digits - 1)
+            : "(?:0|-?[1-9]\\d{0,%d})(?:\\.\\d{1,%d})?|-0\\.\\d{0,%d}[1-9]"
+                .formatted(digits - 1, FRACTION_DIGITS, FRACTION_DIGITS - 1);
     CharDfa dfa = CharNfa.determinize(RegexParser.parse("a number", form));
     if (numeric.lower().isPresent()) {
       Numeric.Bound lower = numeric.lower().get();

@@ -76,23 +76,22 @@ final class RegexParser {
 
   private Expression quantified() {
     Expression body = atom();
-    Expression result = body;
-    if (in.take('*')) {
-      result = Expression.any(body);
-    } else if (in.take('+')) {
-      result = new Expression.Repeat(body, 1, Expression.UNBOUNDED);
-    } else if (in.take('?')) {
-      result = Expression.optional(body);
-    } else if (in.peek() == '{' && isDigit(in.peek(1))) {
-      in.next();
-      result = in.repeat(body);
-    }
-    if (result == body) {
+    int c = in.peek();
+    boolean counted = c == '{' && isDigit(in.peek(1));
+    if (c != '*' && c != '+' && c != '?' && !counted) {
       return body;
     }
     if (body instanceof Expression.Anchor) {
       throw in.error("repeats an anchor");
     }
+    in.next();
+    Expression result =
+        switch (c) {
+          case '*' -> Expression.any(body);
+          case '+' -> new Expression.Repeat(body, 1, Expression.UNBOUNDED);
+          case '?' -> Expression.optional(body);
+          default -> in.repeat(body);
+        };
     // Which match a lazy repetition prefers makes no difference to what matches.
     in.take('?');
     if (in.peek() == '*' || in.peek() == '+' || in.peek() == '?') {

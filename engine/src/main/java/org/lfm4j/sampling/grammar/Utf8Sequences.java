@@ -34,7 +34,7 @@ final class Utf8Sequences {
   private static void split(int first, int last, Receiver receiver) {
     int length = utf8(first).length;
     for (int i = 1; i < length; i++) {
-      int mask = (1 << 6 * i) - 1;
+      int mask = (1 << (6 * i)) - 1;
       if ((first & ~mask) != (last & ~mask)) {
         if ((first & mask) != 0) {
           split(first, first | mask, receiver);
