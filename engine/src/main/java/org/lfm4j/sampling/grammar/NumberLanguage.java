@@ -18,7 +18,7 @@ final class NumberLanguage {
   static Expression expression(Numeric numeric) {
     if (numeric.equals(Numeric.ANY)) {
       String any =
-          "(?:0|-?[1-9]\\d{0,%d})(?:\\.\\d{1,%d})?(?:[eE][+-]?\\d{1,3})?|-0\\.\\d{1,%d}(?:[eE][+-]?\\d{1,3})?"
+          "(?:0|-?[1-9]\\d{0,%d})(?:\\.\\d{1,%d})?(?:[eE][+-]?\\d{1,2})?|-0\\.\\d{1,%d}(?:[eE][+-]?\\d{1,2})?"
               .formatted(INTEGER_DIGITS - 1, FRACTION_DIGITS, FRACTION_DIGITS);
       return RegexParser.parse("a number", any);
     }
