@@ -25,13 +25,6 @@ import org.lfm4j.sampling.grammar.GrammarSpec;
  */
 public final class GrammarBench {
   private static final int TOKENS = 128;
-  private static final String SCHEMA =
-      """
-      {"type":"array","minItems":12,"items":{"type":"object","properties":{
-        "%s":{"type":"string","maxLength":24},"age":{"type":"integer","minimum":0,"maximum":150},
-        "tags":{"type":"array","items":{"enum":["red","green","blue"]},"maxItems":3}},
-        "required":["%s","age","tags"]}}\
-      """;
 
   private final LanguageModel model;
   private final int requests;
@@ -123,7 +116,14 @@ public final class GrammarBench {
 
   private GrammarSpec schema(int kind) {
     String name = kind == 1 ? "name" : "name" + schemas++;
-    return new GrammarSpec.JsonSchema(SCHEMA.formatted(name, name));
+    return new GrammarSpec.JsonSchema(
+        """
+        {"type":"array","minItems":12,"items":{"type":"object","properties":{
+          "%s":{"type":"string","maxLength":24},"age":{"type":"integer","minimum":0,"maximum":150},
+          "tags":{"type":"array","items":{"enum":["red","green","blue"]},"maxItems":3}},
+          "required":["%s","age","tags"]}}\
+        """
+            .formatted(name, name));
   }
 
   private int tokens(GenerationRequest request) throws InterruptedException {

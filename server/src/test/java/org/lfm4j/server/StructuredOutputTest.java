@@ -63,6 +63,43 @@ class StructuredOutputTest {
   }
 
   @Test
+  void completionsResponsesAndMessagesFollowASchemaToo() {
+    String format = "{\"type\":\"json_schema\",%s\"schema\":%s%s}";
+    String flat = format.formatted("\"name\":\"p\",", SCHEMA, "");
+    String wrapped = format.formatted("\"json_schema\":{\"name\":\"p\",", SCHEMA, "}");
+    checkSchema(
+        answer(
+            "/v1/completions",
+            "{\"prompt\":\"Ada:\",\"temperature\":0,\"max_tokens\":200,\"response_format\":%s}"
+                .formatted(wrapped),
+            "/choices/0/text"));
+    checkSchema(
+        answer(
+            "/v1/completions",
+            "{\"prompt\":\"Ada:\",\"temperature\":0,\"max_tokens\":200,\"guided_json\":%s}"
+                .formatted(SCHEMA),
+            "/choices/0/text"));
+    checkSchema(
+        answer(
+            "/v1/responses",
+            "{\"input\":\"%s\",\"temperature\":0,\"text\":{\"format\":%s}}"
+                .formatted(QUESTION, flat),
+            "/output/0/content/0/text"));
+    checkSchema(
+        answer(
+            "/v1/messages",
+            "{\"max_tokens\":200,\"temperature\":0,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}],\"output_config\":{\"format\":%s}}"
+                .formatted(QUESTION, flat),
+            "/content/0/text"));
+  }
+
+  private static String answer(String path, String body, String pointer) {
+    HttpResponse<String> response = demo.server.send("POST", path, body);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return TestServer.json(response).at(pointer).asString();
+  }
+
+  @Test
   void vllmsWordsAndItsFormerOnesMeanTheSame() {
     String text =
         demo.text(QUESTION, ",\"structured_outputs\":{\"json\":%s}".formatted(SCHEMA) + LIMITS);
@@ -125,6 +162,7 @@ class StructuredOutputTest {
         "'\"guided_regex\":\"(a\"' | guided_regex | needs )",
         "'\"guided_regex\":\"a\",\"guided_choice\":[\"b\"]' | '' | only use one kind",
         "'\"structured_outputs\":{\"regex\":\"a\",\"choice\":[\"b\"]}' | structured_outputs.choice | only use one kind",
+        "'\"response_format\":{\"type\":\"json_object\"},\"guided_regex\":\"a\"' | response_format.type | only use one kind",
         "'\"structured_outputs\":{}' | structured_outputs | must have one of",
         "'\"structured_outputs\":{\"structural_tag\":{}}' | structured_outputs.structural_tag | not supported",
         "'\"guided_choice\":[]' | guided_choice | at least one",
