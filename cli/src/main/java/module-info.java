@@ -4,6 +4,7 @@ module org.lfm4j.cli {
   requires org.lfm4j.engine;
   requires org.lfm4j.hub;
   requires org.lfm4j.server;
+  requires org.lfm4j.vast;
   requires info.picocli;
   requires java.logging;
   requires org.jline;
@@ -11,5 +12,7 @@ module org.lfm4j.cli {
   requires tools.jackson.dataformat.yaml;
 
   opens org.lfm4j.cli to
+      info.picocli;
+  opens org.lfm4j.cli.vast to
       info.picocli;
 }

@@ -70,15 +70,10 @@ final class BatchCommand implements Callable<Integer> {
             .filter(parameter -> parameter.paramLabel().equals("MODEL"))
             .findFirst()
             .orElseThrow();
+    OptionSpec option = spec.findOption("--model");
     spec.remove(positional);
-    spec.addOption(
-        OptionSpec.builder("--model")
-            .paramLabel("MODEL")
-            .type(String.class)
-            .description(positional.description())
-            .getter(positional.getter())
-            .setter(positional.setter())
-            .build());
+    spec.remove(option);
+    spec.addOption(OptionSpec.builder(option).description(positional.description()).build());
     return command;
   }
 

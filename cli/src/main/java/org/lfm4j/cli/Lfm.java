@@ -2,6 +2,7 @@ package org.lfm4j.cli;
 
 import java.io.PrintWriter;
 import java.util.Map;
+import org.lfm4j.cli.vast.VastCommand;
 import org.lfm4j.server.Server;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -47,6 +48,7 @@ public final class Lfm implements Runnable {
         .addSubcommand(new ListCommand(loader))
         .addSubcommand(new VerifyCommand(loader))
         .addSubcommand(new RemoveCommand(loader))
+        .addSubcommand(VastCommand.commandLine())
         .addSubcommand(new SelfTestCommand(loader))
         .setUsageHelpWidth(80)
         .setParameterExceptionHandler(new Mistakes())

@@ -28,7 +28,7 @@ final class VllmFlags {
       --max-log-len                |N      |ACCEPTED||what users write is never logged
       --log-config-file            |FILE   |IGNORED ||logging is Java's: set -Djava.util.logging.config.file
       --log-error-stack            |       |ACCEPTED||unexpected errors are logged with their stack anyway
-      --enable-request-id-headers  |       |ACCEPTED||answers can be told apart by their id anyway
+      --enable-request-id-headers  |       |ACCEPTED||answers always have X-Request-Id
       --disable-fastapi-docs       |       |IGNORED ||the pages are static and show nothing of the model
       --disable-log-stats          |       |ACCEPTED||numbers are in /metrics, not in the log
       --tokenizer                  |PATH   |REFUSED ||the model's own tokenizer.json is used: put another one into its directory
@@ -83,7 +83,6 @@ final class VllmFlags {
       --tool-parser-plugin         |FILE   |REFUSED ||there is no Python to run it
       --reasoning-parser           |NAME   |ACCEPTED||there is one way in which LFM2 thinks
       --response-role              |NAME   |REFUSED |assistant|answers have the role assistant
-      --trust-request-chat-template|       |REFUSED ||requests can't bring templates
       --exclude-tools-when-tool-choice-none||ACCEPTED||tool_choice none always hides the tools
       --structured-outputs-config --guided-decoding-backend|VALUE|IGNORED|auto|grammars are compiled by lfm4j itself
       --enable-prompt-tokens-details|      |ACCEPTED||usage always has them

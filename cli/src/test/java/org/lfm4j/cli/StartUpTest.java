@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class StartUpTest {
   private static final Predicate<String> HEAVY =
-      Pattern.compile("\\] (io\\.helidon|org\\.jline|tools\\.jackson|java\\.net\\.http)\\.")
+      Pattern.compile(
+              "\\] (io\\.helidon|org\\.jline|tools\\.jackson|java\\.net\\.http|org\\.lfm4j\\.vast|org\\.lfm4j\\.cli\\.vast\\.VastCommands)")
           .asPredicate();
 
   /** Help must come at once: it loads no HTTP server, no terminal and no JSON. */

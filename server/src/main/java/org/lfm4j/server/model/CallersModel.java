@@ -5,28 +5,21 @@ import java.util.Optional;
 import org.lfm4j.Generation;
 import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
-import org.lfm4j.checkpoint.GenerationConfig;
-import org.lfm4j.checkpoint.ModelConfig;
-import org.lfm4j.engine.EngineStats;
-import org.lfm4j.engine.MemoryPlan;
 import org.lfm4j.server.auth.Tenant;
 import org.lfm4j.server.http.RequestScope;
-import org.lfm4j.text.ChatPrompt;
-import org.lfm4j.text.Tokenizer;
 
 /**
  * The model as the current request sees it, whatever its endpoint: prefixes are shared only between
  * requests with the same key, tokens count against the key's limit, and what was used is noted in
  * the request's scope.
  */
-final class CallersModel implements LanguageModel {
-  private final LanguageModel model;
+final class CallersModel extends ForwardingModel {
   private final RequestScope scope;
   private final Optional<Tenant> tenant;
   private boolean begun;
 
   private CallersModel(LanguageModel model, RequestScope scope, Optional<Tenant> tenant) {
-    this.model = model;
+    super(model);
     this.scope = scope;
     this.tenant = tenant;
   }
@@ -46,7 +39,7 @@ final class CallersModel implements LanguageModel {
     requireTokens();
     GenerationRequest salted =
         tenant.map(owner -> request.withCacheSalt(owner.salt(request.cacheSalt()))).orElse(request);
-    List<Generation> generations = model.generate(salted, samples);
+    List<Generation> generations = model().generate(salted, samples);
     int prompt = request.prompt().length;
     tenant.ifPresent(owner -> owner.chargeTokens(prompt));
     scope.atEnd(() -> settle(prompt, generations));
@@ -65,55 +58,5 @@ final class CallersModel implements LanguageModel {
     int completion = generations.stream().mapToInt(Generation::completionTokens).sum();
     scope.used(prompt, generations.getFirst().cachedTokens(), completion);
     tenant.ifPresent(owner -> owner.chargeTokens(completion));
-  }
-
-  @Override
-  public ModelConfig config() {
-    return model.config();
-  }
-
-  @Override
-  public GenerationConfig generationConfig() {
-    return model.generationConfig();
-  }
-
-  @Override
-  public int maxModelLength() {
-    return model.maxModelLength();
-  }
-
-  @Override
-  public Tokenizer tokenizer() {
-    return model.tokenizer();
-  }
-
-  @Override
-  public int[] encode(ChatPrompt prompt) {
-    return model.encode(prompt);
-  }
-
-  @Override
-  public boolean priorities() {
-    return model.priorities();
-  }
-
-  @Override
-  public MemoryPlan memoryPlan() {
-    return model.memoryPlan();
-  }
-
-  @Override
-  public EngineStats stats() {
-    return model.stats();
-  }
-
-  @Override
-  public Optional<String> failure() {
-    return model.failure();
-  }
-
-  @Override
-  public void close() {
-    model.close();
   }
 }
