@@ -10,6 +10,7 @@ module org.lfm4j.engine {
   exports org.lfm4j.engine;
   exports org.lfm4j.runner;
   exports org.lfm4j.sampling;
+  exports org.lfm4j.sampling.grammar;
   exports org.lfm4j.tensor;
   exports org.lfm4j.text;
   exports org.lfm4j.text.tools;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.sampling.grammar.GrammarSpec;
 
 /**
  * A text to be continued. Start from {@link #of} and change what matters.
@@ -21,6 +22,7 @@ import org.lfm4j.sampling.SamplingParams;
  * @param timeout how long the request may take, waiting in line included
  * @param stopTokenIds further ids that end the generation, besides the model's own
  * @param includeStop whether the text or token that ends the generation is part of the output
+ * @param grammar what the whole output must look like; the end of the turn then always ends it
  */
 public record GenerationRequest(
     int[] prompt,
@@ -33,7 +35,8 @@ public record GenerationRequest(
     Optional<String> cacheSalt,
     Optional<Duration> timeout,
     Set<Integer> stopTokenIds,
-    boolean includeStop) {
+    boolean includeStop,
+    Optional<GrammarSpec> grammar) {
 
   /** Copies the stop strings and ids. */
   public GenerationRequest {
@@ -59,7 +62,36 @@ public record GenerationRequest(
         Optional.empty(),
         Optional.empty(),
         Set.of(),
-        false);
+        false,
+        Optional.empty());
+  }
+
+  /** A request that no grammar binds. */
+  public GenerationRequest(
+      int[] prompt,
+      SamplingParams sampling,
+      int maxTokens,
+      List<String> stop,
+      boolean skipSpecialTokens,
+      boolean ignoreEos,
+      int priority,
+      Optional<String> cacheSalt,
+      Optional<Duration> timeout,
+      Set<Integer> stopTokenIds,
+      boolean includeStop) {
+    this(
+        prompt,
+        sampling,
+        maxTokens,
+        stop,
+        skipSpecialTokens,
+        ignoreEos,
+        priority,
+        cacheSalt,
+        timeout,
+        stopTokenIds,
+        includeStop,
+        Optional.empty());
   }
 
   /** Continues a prompt as far as the context length allows. */
@@ -80,7 +112,8 @@ public record GenerationRequest(
         cacheSalt,
         timeout,
         stopTokenIds,
-        includeStop);
+        includeStop,
+        grammar);
   }
 
   /** Returns this request with stop strings. */
@@ -96,7 +129,8 @@ public record GenerationRequest(
         cacheSalt,
         timeout,
         stopTokenIds,
-        includeStop);
+        includeStop,
+        grammar);
   }
 
   /** Returns this request with another salt. */
@@ -112,7 +146,8 @@ public record GenerationRequest(
         Optional.of(salt),
         timeout,
         stopTokenIds,
-        includeStop);
+        includeStop,
+        grammar);
   }
 
   /** Returns this request with a limit of time. */
@@ -128,6 +163,24 @@ public record GenerationRequest(
         cacheSalt,
         Optional.of(limit),
         stopTokenIds,
-        includeStop);
+        includeStop,
+        grammar);
+  }
+
+  /** Returns this request with a grammar that the output follows. */
+  public GenerationRequest withGrammar(GrammarSpec spec) {
+    return new GenerationRequest(
+        prompt,
+        sampling,
+        maxTokens,
+        stop,
+        skipSpecialTokens,
+        ignoreEos,
+        priority,
+        cacheSalt,
+        timeout,
+        stopTokenIds,
+        includeStop,
+        Optional.of(spec));
   }
 }

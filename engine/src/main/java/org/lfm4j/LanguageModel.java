@@ -68,6 +68,7 @@ public interface LanguageModel extends AutoCloseable {
    * Queues a request; it runs together with others as soon as there is room.
    *
    * @throws IllegalArgumentException if the prompt is empty or leaves no room for one token
+   * @throws org.lfm4j.sampling.grammar.GrammarException if its grammar can't be compiled
    * @throws org.lfm4j.engine.QueueFullException if too many requests wait already
    */
   default Generation generate(GenerationRequest request) {

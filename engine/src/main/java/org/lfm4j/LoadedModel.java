@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.GenerationConfig;
 import org.lfm4j.checkpoint.ModelConfig;
@@ -13,6 +14,8 @@ import org.lfm4j.engine.EngineStats;
 import org.lfm4j.engine.MemoryPlan;
 import org.lfm4j.engine.Request;
 import org.lfm4j.engine.TokenStream;
+import org.lfm4j.sampling.grammar.GrammarCompiler;
+import org.lfm4j.sampling.grammar.TokenTrie;
 import org.lfm4j.text.ChatPrompt;
 import org.lfm4j.text.ChatTemplate;
 import org.lfm4j.text.Tokenizer;
@@ -27,6 +30,7 @@ final class LoadedModel implements LanguageModel {
   private final MemoryPlan plan;
   private final boolean priorities;
   private final Set<Integer> stopIds;
+  private final Supplier<GrammarCompiler> grammars;
 
   LoadedModel(
       Checkpoint checkpoint,
@@ -45,6 +49,17 @@ final class LoadedModel implements LanguageModel {
     this.priorities = priorities;
     this.stopIds = new HashSet<>(generationConfig.eosTokenIds());
     tokenizer.id("<|endoftext|>").ifPresent(stopIds::add);
+    this.grammars = new Lazy<>(this::newGrammarCompiler);
+  }
+
+  private GrammarCompiler newGrammarCompiler() {
+    return new GrammarCompiler(
+        new TokenTrie(
+            config().vocabSize(),
+            tokenizer::bytes,
+            id -> !tokenizer.isAdded(id),
+            tokenizer.controlTokenIds(),
+            stopIds));
   }
 
   @Override
@@ -97,7 +112,8 @@ final class LoadedModel implements LanguageModel {
               .formatted(promptTokens, maxModelLength()));
     }
     int maxTokens = Math.min(request.maxTokens(), maxModelLength() - promptTokens);
-    Set<Integer> modelStopIds = request.ignoreEos() ? Set.of() : stopIds;
+    boolean endless = request.ignoreEos() && request.grammar().isEmpty();
+    Set<Integer> modelStopIds = endless ? Set.of() : stopIds;
     Set<Integer> ends = new HashSet<>(request.stopTokenIds());
     ends.addAll(modelStopIds);
     List<TokenStream> streams =
@@ -111,7 +127,8 @@ final class LoadedModel implements LanguageModel {
                 request.priority(),
                 request.cacheSalt(),
                 request.sampling().promptLogprobs().isPresent(),
-                request.timeout().map(timeout -> System.nanoTime() + timeout.toNanos())));
+                request.timeout().map(timeout -> System.nanoTime() + timeout.toNanos()),
+                request.grammar().map(spec -> grammars.get().compile(spec))));
     List<Generation> generations = new ArrayList<>();
     for (TokenStream stream : streams) {
       generations.add(

@@ -23,6 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.sampling.TokenLogprobs;
+import org.lfm4j.sampling.grammar.GrammarSpec;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The code of docs/java.md: what stands there stands here, and does what the page says. */
 @Timeout(60)
@@ -139,6 +142,24 @@ class JavaPageTest {
 
     GenerationRequest limited = request.withTimeout(Duration.ofSeconds(30));
     assertThat(model.generate(limited).text()).isEqualTo(texts.getFirst());
+  }
+
+  @Test
+  void bindsAnswersToGrammars() throws Exception {
+    int[] prompt = model.encode(List.of(ChatMessage.user("Who is Ada?")));
+    SamplingParams sampling = SamplingParams.builder().temperature(0.8).seed(1).build();
+    GenerationRequest request = GenerationRequest.of(prompt, sampling).withMaxTokens(200);
+    String schema =
+        """
+        {"type": "object", "required": ["name", "age"], "properties": {
+          "name": {"type": "string", "maxLength": 20}, "age": {"type": "integer", "minimum": 0}}}
+        """;
+    GenerationRequest bound = request.withGrammar(new GrammarSpec.JsonSchema(schema));
+    String json = model.generate(bound).text();
+
+    JsonNode person = JsonMapper.shared().readTree(json);
+    assertThat(person.propertyNames()).containsExactly("name", "age");
+    assertThat(person.path("age").isIntegralNumber()).isTrue();
   }
 
   @Test

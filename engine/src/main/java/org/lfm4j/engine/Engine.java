@@ -2,12 +2,15 @@ package org.lfm4j.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.lfm4j.runner.CacheSpec;
 import org.lfm4j.runner.Runner;
 import org.lfm4j.sampling.Sampler;
+import org.lfm4j.sampling.grammar.Grammar;
 
 /**
  * Runs requests on a runner, many in each step. The engine's own platform thread is the only one
@@ -21,6 +24,7 @@ public final class Engine implements AutoCloseable {
   private final EngineConfig config;
   private final Runner runner;
   private final CacheSpec cacheSpec;
+  private final ExecutorService maskThreads;
   private final StepLoop steps;
   private final Thread thread;
 
@@ -36,8 +40,18 @@ public final class Engine implements AutoCloseable {
     this.config = config;
     this.runner = runner;
     this.cacheSpec = runner.cacheSpec();
-    this.steps = new StepLoop(runner, config);
+    this.maskThreads = Executors.newFixedThreadPool(maskThreads(), Engine::maskThread);
+    this.steps = new StepLoop(runner, config, maskThreads);
     this.thread = Thread.ofPlatform().name("lfm-engine").daemon().start(this::run);
+  }
+
+  /** Masks are computed beside the runner, which must not lose much of the machine to them. */
+  private static int maskThreads() {
+    return Math.clamp(Runtime.getRuntime().availableProcessors() / 4, 1, 8);
+  }
+
+  private static Thread maskThread(Runnable task) {
+    return Thread.ofPlatform().name("lfm-masks").daemon().unstarted(task);
   }
 
   /**
@@ -55,6 +69,10 @@ public final class Engine implements AutoCloseable {
           "prompt and max_tokens together are %d tokens, but the cache holds %d: ask for fewer tokens or start with a larger cache"
               .formatted(request.maxLength(), capacity));
     }
+    if (request.grammar().filter(g -> g.vocabSize() != runner.config().vocabSize()).isPresent()) {
+      throw new IllegalArgumentException(
+          "the grammar was compiled for another vocabulary: compile it with this model's tokenizer");
+    }
     List<Sequence> samples = new ArrayList<>();
     for (int i = 0; i < request.samples(); i++) {
       samples.add(newSequence(request, i));
@@ -67,7 +85,10 @@ public final class Engine implements AutoCloseable {
   private Sequence newSequence(Request request, int sample) {
     Sampler sampler =
         new Sampler(
-            request.sampling().forSample(sample), runner.config().vocabSize(), request.stopIds());
+            request.sampling().forSample(sample),
+            runner.config().vocabSize(),
+            request.stopIds(),
+            request.grammar().map(Grammar::newMatcher));
     sampler.observePrompt(request.prompt());
     TokenStream stream = new TokenStream(this::wakeForCancellation);
     return new Sequence(request, stream, sampler, arrivals.getAndIncrement(), steps.pool());
@@ -145,6 +166,7 @@ public final class Engine implements AutoCloseable {
     } finally {
       arrived.forEach(steps::add);
       steps.endAll();
+      maskThreads.shutdown();
     }
   }
 

@@ -3,6 +3,7 @@ package org.lfm4j.engine;
 import java.util.Optional;
 import java.util.Set;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.sampling.grammar.Grammar;
 
 /**
  * One prompt to be continued.
@@ -18,6 +19,7 @@ import org.lfm4j.sampling.SamplingParams;
  *     used then
  * @param deadlineNanos {@link System#nanoTime} after which the request is given up; empty waits for
  *     ever
+ * @param grammar what the output must follow; one of its end tokens ends the sequence
  */
 public record Request(
     int[] prompt,
@@ -28,7 +30,8 @@ public record Request(
     int priority,
     Optional<String> cacheSalt,
     boolean promptLogits,
-    Optional<Long> deadlineNanos) {
+    Optional<Long> deadlineNanos,
+    Optional<Grammar> grammar) {
 
   /**
    * Checks the lengths.
@@ -51,6 +54,30 @@ public record Request(
   /** One continuation of default priority, without salt or deadline. */
   public Request(int[] prompt, SamplingParams sampling, int maxTokens, Set<Integer> stopIds) {
     this(prompt, sampling, maxTokens, stopIds, 1, 0, Optional.empty(), false, Optional.empty());
+  }
+
+  /** A request that no grammar binds. */
+  public Request(
+      int[] prompt,
+      SamplingParams sampling,
+      int maxTokens,
+      Set<Integer> stopIds,
+      int samples,
+      int priority,
+      Optional<String> cacheSalt,
+      boolean promptLogits,
+      Optional<Long> deadlineNanos) {
+    this(
+        prompt,
+        sampling,
+        maxTokens,
+        stopIds,
+        samples,
+        priority,
+        cacheSalt,
+        promptLogits,
+        deadlineNanos,
+        Optional.empty());
   }
 
   /** Returns the most tokens that one sequence of this request may come to hold. */

@@ -1,6 +1,7 @@
 package org.lfm4j.engine;
 
 import java.util.Arrays;
+import java.util.concurrent.Executor;
 import org.lfm4j.runner.Batch;
 import org.lfm4j.runner.Runner;
 import org.lfm4j.runner.StepResult;
@@ -28,8 +29,16 @@ final class StepLoop {
   private long generatedTokens;
   private long failures;
 
-  StepLoop(Runner runner, EngineConfig config) {
+  private final MasksAhead masksAhead;
+
+  /**
+   * Prepares a loop.
+   *
+   * @param maskThreads where the masks of grammars are computed while the runner computes
+   */
+  StepLoop(Runner runner, EngineConfig config, Executor maskThreads) {
     this.runner = runner;
+    this.masksAhead = new MasksAhead(maskThreads);
     this.scheduler = new Scheduler(config, runner.cacheSpec().pageTokens(), runner::copyPage);
     this.batch = new Batch(config.maxBatchedTokens(), config.maxSequences());
     int logitRows = config.maxSequences() + Scheduler.PROMPT_LOGIT_ROWS;
@@ -76,9 +85,11 @@ final class StepLoop {
     long begun = System.nanoTime();
     scheduler.schedule(batch);
     long scheduled = System.nanoTime();
+    masksAhead.begin(scheduler.batched());
     try {
       runner.step(batch, result);
     } catch (Throwable e) {
+      masksAhead.join();
       Sequence guilty = scheduler.blame();
       if (guilty != null) {
         fail(guilty, e);
@@ -86,6 +97,7 @@ final class StepLoop {
       return;
     }
     long computed = System.nanoTime();
+    masksAhead.join();
     steps++;
     countTokens();
     scheduler.advance();
@@ -179,7 +191,8 @@ final class StepLoop {
       sequence.stream.append(token);
     }
     if (sequence.generated() == sequence.request.maxTokens()
-        || sequence.request.stopIds().contains(token)) {
+        || sequence.request.stopIds().contains(token)
+        || sequence.sampler.ended()) {
       end(sequence);
     }
   }

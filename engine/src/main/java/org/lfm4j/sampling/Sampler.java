@@ -1,7 +1,10 @@
 package org.lfm4j.sampling;
 
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.lfm4j.sampling.grammar.GrammarMatcher;
 
 /**
  * Chooses the tokens of one sequence. Remembers what the sequence holds, as far as the parameters
@@ -16,6 +19,13 @@ public final class Sampler {
   private final Distribution distribution;
   private final boolean greedy;
   private final SplittableRandom random;
+  private final int vocabSize;
+  private final @Nullable GrammarMatcher grammar;
+
+  /** Starts a sequence that no grammar binds. */
+  public Sampler(SamplingParams params, int vocabSize, Set<Integer> stopIds) {
+    this(params, vocabSize, stopIds, Optional.empty());
+  }
 
   /**
    * Starts a sequence.
@@ -23,10 +33,17 @@ public final class Sampler {
    * @param params how to choose
    * @param vocabSize logits of a row
    * @param stopIds ids that min_tokens holds back; those outside the vocabulary never come anyway
+   * @param grammar what the output must follow, at its beginning
    * @throws IllegalArgumentException if a token id in the parameters is not in the vocabulary
    */
-  public Sampler(SamplingParams params, int vocabSize, Set<Integer> stopIds) {
+  public Sampler(
+      SamplingParams params,
+      int vocabSize,
+      Set<Integer> stopIds,
+      Optional<GrammarMatcher> grammar) {
     params.requireVocabulary(vocabSize);
+    this.vocabSize = vocabSize;
+    this.grammar = grammar.orElse(null);
     this.mask = new TokenMask(params, vocabSize, stopIds);
     this.penalties = new Penalties(params);
     this.blocks = new LogitBlocks(vocabSize);
@@ -48,8 +65,30 @@ public final class Sampler {
 
   /** Tells the sampler that the sequence goes on with this token of the output. */
   public void observe(int token) {
+    if (grammar != null) {
+      grammar.accept(token);
+    }
     mask.observe(token);
     penalties.observe(token);
+  }
+
+  /**
+   * Returns whether what the grammar allows next has still to be found out, which takes a while.
+   */
+  public boolean needsMask() {
+    return grammar != null && !grammar.knowsMask();
+  }
+
+  /** Finds out what the grammar allows next, so that {@link #sample} need not; from any thread. */
+  public void prepareMask() {
+    if (grammar != null) {
+      grammar.mask();
+    }
+  }
+
+  /** Returns whether the grammar has come to its end. */
+  public boolean ended() {
+    return grammar != null && grammar.ended();
   }
 
   /**
@@ -77,7 +116,11 @@ public final class Sampler {
 
   /** Applies all that comes before the temperature; returns the largest logit. */
   private float process(float[] logits, int offset) {
-    mask.apply(logits, offset);
+    if (grammar != null) {
+      grammar.mask().keep(logits, offset, vocabSize);
+    }
+    // A minimum length can't hold where the grammar has nothing more to say.
+    mask.apply(logits, offset, grammar != null && grammar.mustEnd());
     penalties.apply(logits, offset);
     float max = blocks.scan(logits, offset);
     if (Float.isNaN(max) || max == Float.POSITIVE_INFINITY) {
@@ -87,7 +130,7 @@ public final class Sampler {
     }
     if (max == Float.NEGATIVE_INFINITY) {
       throw new SamplingException(
-          "no token is left to choose: allow more in allowed_token_ids, bad_words or min_tokens");
+          "no token is left to choose: allow more in allowed_token_ids, bad_words, min_tokens or the grammar");
     }
     return max;
   }

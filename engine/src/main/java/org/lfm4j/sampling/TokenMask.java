@@ -43,13 +43,17 @@ final class TokenMask {
     tokensBeforeStop = Math.max(0, tokensBeforeStop - 1);
   }
 
-  /** Makes what is forbidden impossible and adds the bias, in place. */
-  void apply(float[] logits, int offset) {
+  /**
+   * Makes what is forbidden impossible and adds the bias, in place.
+   *
+   * @param mustStop whether nothing but a stop can follow, however short the output is
+   */
+  void apply(float[] logits, int offset, boolean mustStop) {
     if (allowed.length > 0) {
       keepAllowed(logits, offset);
     }
     badWords.mask(logits, offset);
-    if (tokensBeforeStop > 0) {
+    if (tokensBeforeStop > 0 && !mustStop) {
       for (int id : stopIds) {
         logits[offset + id] = Float.NEGATIVE_INFINITY;
       }

@@ -3,9 +3,11 @@ package org.lfm4j.text;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Byte-level BPE as tokenizer.json describes it. Thread-safe. */
@@ -18,6 +20,7 @@ public final class Tokenizer {
   private final Bpe bpe;
   private final BitSet special = new BitSet();
   private final BitSet skipped = new BitSet();
+  private final BitSet added = new BitSet();
   private final AddedTokens control;
 
   /** Added tokens by pass: those of the raw text, then those of the normalized one. */
@@ -32,6 +35,7 @@ public final class Tokenizer {
     for (AddedToken token : file.addedTokens()) {
       special.set(token.id(), token.special());
       skipped.set(token.id(), token.special() && !REASONING_TAGS.contains(token.content()));
+      added.set(token.id());
     }
     this.control = new AddedTokens(controlTokens().toList());
     this.all = passes(file.addedTokens());
@@ -99,6 +103,17 @@ public final class Tokenizer {
   /** Returns whether an id is a special token. */
   public boolean isSpecial(int id) {
     return id >= 0 && special.get(id);
+  }
+
+  /** Returns whether an id is an added token, which BPE never makes from text. */
+  public boolean isAdded(int id) {
+    return id >= 0 && added.get(id);
+  }
+
+  /** Returns the ids of control tokens by their text. */
+  public Map<String, Integer> controlTokenIds() {
+    return controlTokens()
+        .collect(Collectors.toMap(AddedToken::content, AddedToken::id, (a, b) -> a));
   }
 
   /** Returns the ids that the post-processor puts before a text, usually bos alone. */

@@ -35,7 +35,7 @@ class ChaosTest {
             random.nextInt(4) > 0,
             random.nextBoolean());
     TracingRunner runner = new TracingRunner(pageTokens);
-    StepLoop loop = new StepLoop(runner, config);
+    StepLoop loop = new StepLoop(runner, config, Runnable::run);
     boolean faults = random.nextInt(3) == 0;
     runner.beforeStep =
         () -> {

@@ -55,7 +55,7 @@ class RealChaosTest {
       RandomRequests requests =
           new RandomRequests(
               random,
-              new StepLoop(runner, config),
+              new StepLoop(runner, config, Runnable::run),
               VOCAB,
               GREEDY,
               VOCAB,

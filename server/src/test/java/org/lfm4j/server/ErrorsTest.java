@@ -127,11 +127,10 @@ class ErrorsTest {
       quoteCharacter = '`',
       textBlock =
           """
-          "response_format": {"type": "json_object"} | response_format | {"type":"json_object"}
           "logprob_token_ids": [5] | logprob_token_ids | [5]
           "best_of": 2 | best_of | 2
           "use_beam_search": true | use_beam_search | true
-          "guided_json": {} | guided_json | {}
+          "verbosity": "low" | verbosity | "low"
           "modalities": ["text", "audio"] | modalities | ["text","audio"]
           """)
   void unsupportedFieldsAreRefusedNotIgnored(String field, String param, String value) {

@@ -6,6 +6,7 @@ import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.server.generation.AnswerReading;
+import org.lfm4j.server.generation.AskedGrammar;
 import org.lfm4j.server.generation.Dialect;
 import org.lfm4j.server.generation.GenerationFields;
 import org.lfm4j.server.generation.GenerationOptions;
@@ -36,25 +37,17 @@ public record ChatDialect(ChatPrompts prompts) implements Dialect {
   @Override
   public Job read(Fields body, LanguageModel model) {
     Tools tools = ChatTools.read(body);
-    if (tools.choice().isForced()) {
-      throw body.mustBe("tool_choice", "\"auto\" or \"none\" (calls can't be forced yet)");
-    }
+    boolean parallel = body.bool("parallel_tool_calls", true);
     ChatPrompt prompt = prompts.read(body, tools.shown());
-    GenerationOptions options = options(body, model.generationConfig().sampling());
-    if (!prompt.tools().isEmpty()) {
-      options = options.withSpecialTokens();
-    }
+    GenerationOptions options =
+        tools.apply(options(body, model.generationConfig().sampling()), parallel);
     List<GenerationRequest> requests =
         new GenerationRequests(model, options, "messages", "top_logprobs")
             .of(List.of(ChatPrompts.encode(model, prompt, body)));
     ChatTurn turn = ChatTurn.of(prompt, body.bool("echo"));
     int[] ids = requests.getFirst().prompt();
     AnswerReading reading =
-        tools.reading(
-            ids,
-            model,
-            body.bool("include_reasoning", true),
-            body.bool("parallel_tool_calls", true));
+        tools.reading(requests.getFirst(), model, body.bool("include_reasoning", true), parallel);
     return new Job(
         requests, options, new ChatFormat(model, options, turn, ids, reading, tools.choice()));
   }
@@ -62,11 +55,12 @@ public record ChatDialect(ChatPrompts prompts) implements Dialect {
   private static GenerationOptions options(Fields body, SamplingParams defaults) {
     String maxTokens = body.has("max_completion_tokens") ? "max_completion_tokens" : "max_tokens";
     return GenerationFields.read(
-        body,
-        defaults,
-        GenerationFields.maxTokens(body, maxTokens, 1),
-        logprobs(body),
-        GenerationFields.alternatives(body, "prompt_logprobs"));
+            body,
+            defaults,
+            GenerationFields.maxTokens(body, maxTokens, 1),
+            logprobs(body),
+            GenerationFields.alternatives(body, "prompt_logprobs"))
+        .withFormat(AskedGrammar.responseFormat(body));
   }
 
   private static OptionalInt logprobs(Fields body) {

@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
+import org.lfm4j.server.generation.AskedGrammar;
 import org.lfm4j.server.generation.Dialect;
 import org.lfm4j.server.generation.GenerationFields;
 import org.lfm4j.server.generation.GenerationOptions;
@@ -49,11 +50,12 @@ public record CompletionDialect() implements Dialect {
     // The engine gives at least one token; where only the prompt is wanted it is not shown.
     GenerationOptions options =
         GenerationFields.read(
-            body,
-            model.generationConfig().sampling(),
-            OptionalInt.of(Math.max(1, maxTokens)),
-            logprobs,
-            promptLogprobs.isEmpty() && echo ? logprobs : promptLogprobs);
+                body,
+                model.generationConfig().sampling(),
+                OptionalInt.of(Math.max(1, maxTokens)),
+                logprobs,
+                promptLogprobs.isEmpty() && echo ? logprobs : promptLogprobs)
+            .withFormat(AskedGrammar.responseFormat(body));
     List<Prompt> prompts = PromptField.read(body, model);
     requireFew(prompts.size() * options.samples());
     List<GenerationRequest> requests =

@@ -13,6 +13,7 @@ import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.engine.EngineException;
 import org.lfm4j.engine.QueueFullException;
+import org.lfm4j.sampling.grammar.GrammarException;
 import org.lfm4j.server.generation.Dialect.Job;
 import org.lfm4j.server.http.Answer;
 import org.lfm4j.server.http.ApiException;
@@ -122,6 +123,14 @@ public final class GenerationEndpoint {
     } catch (QueueFullException e) {
       started.forEach(Generation::close);
       throw ApiException.tooManyRequests(String.valueOf(e.getMessage()));
+    } catch (GrammarException e) {
+      started.forEach(Generation::close);
+      throw prepared
+          .job()
+          .options()
+          .grammar()
+          .map(asked -> asked.fault(e))
+          .orElseGet(() -> SamplingFields.fault(e));
     } catch (IllegalArgumentException e) {
       started.forEach(Generation::close);
       throw SamplingFields.fault(e);

@@ -36,7 +36,8 @@ public final class GenerationFields {
               "truncate_prompt_tokens",
               "truncation_side",
               "request_id")
-          .and(new KnownFields(SamplingFields.NAMES, Set.of(), Map.of()));
+          .and(new KnownFields(SamplingFields.NAMES, Set.of(), Map.of()))
+          .and(new KnownFields(AskedGrammar.NAMES, Set.of(), Map.of()));
 
   /** What OpenAI's older endpoints know whatever they are asked; each adds its own. */
   public static final KnownFields KNOWN =
@@ -45,6 +46,7 @@ public final class GenerationFields {
               KnownFields.reading(
                   "model",
                   "max_tokens",
+                  "response_format",
                   "stop",
                   "n",
                   "stream",
@@ -96,12 +98,6 @@ public final class GenerationFields {
         Map.entry("repetition_detection", never()),
         Map.entry("kv_transfer_params", never()),
         Map.entry("ec_transfer_params", never()),
-        Map.entry("response_format", value -> value.path("type").asString("").equals("text")),
-        Map.entry("structured_outputs", never()),
-        Map.entry("guided_choice", never()),
-        Map.entry("guided_grammar", never()),
-        Map.entry("guided_json", never()),
-        Map.entry("guided_regex", never()),
         Map.entry("thinking_token_budget", is(-1)));
   }
 
@@ -158,7 +154,8 @@ public final class GenerationFields {
         streaming(),
         body.bool("return_token_ids"),
         body.bool("return_tokens_as_token_ids"),
-        text("request_id", LONGEST_ID));
+        text("request_id", LONGEST_ID),
+        AskedGrammar.read(body));
   }
 
   /** Reads the most tokens to generate; more than any context holds is as good as the largest. */

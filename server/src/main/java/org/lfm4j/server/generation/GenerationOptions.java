@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.server.http.ApiException;
 
 /**
  * What a client wants besides its prompt, whichever endpoint it asked.
@@ -25,6 +26,7 @@ import org.lfm4j.sampling.SamplingParams;
  * @param returnTokenIds whether ids of prompt and answer come with the text
  * @param tokensAsIds whether log-probabilities name tokens by their ids
  * @param requestId what the client calls this request
+ * @param grammar what the answer must look like
  */
 public record GenerationOptions(
     SamplingParams sampling,
@@ -42,7 +44,8 @@ public record GenerationOptions(
     Streaming streaming,
     boolean returnTokenIds,
     boolean tokensAsIds,
-    Optional<String> requestId) {
+    Optional<String> requestId,
+    Optional<AskedGrammar> grammar) {
 
   /** Returns these options with control tokens kept in the text. */
   public GenerationOptions withSpecialTokens() {
@@ -62,7 +65,45 @@ public record GenerationOptions(
         streaming,
         returnTokenIds,
         tokensAsIds,
-        requestId);
+        requestId,
+        grammar);
+  }
+
+  /**
+   * Returns these options with the format that the answer is to have in the words of one API.
+   *
+   * @throws ApiException if a grammar was asked for already
+   */
+  public GenerationOptions withFormat(Optional<AskedGrammar> format) {
+    if (format.isEmpty()) {
+      return this;
+    }
+    grammar.ifPresent(asked -> {
+      throw asked.contradicts(format.get());
+    });
+    return withGrammar(format.get());
+  }
+
+  /** Returns these options with another grammar. */
+  public GenerationOptions withGrammar(AskedGrammar asked) {
+    return new GenerationOptions(
+        sampling,
+        badWords,
+        maxTokens,
+        stop,
+        stopTokenIds,
+        includeStop,
+        ignoreEos,
+        skipSpecialTokens,
+        samples,
+        priority,
+        cacheSalt,
+        truncation,
+        streaming,
+        returnTokenIds,
+        tokensAsIds,
+        requestId,
+        Optional.of(asked));
   }
 
   /**

@@ -92,7 +92,8 @@ public final class GenerationRequests {
         options.cacheSalt(),
         Optional.empty(),
         options.stopTokenIds(),
-        options.includeStop());
+        options.includeStop(),
+        options.grammar().map(AskedGrammar::spec));
   }
 
   private int maxTokens(int room) {

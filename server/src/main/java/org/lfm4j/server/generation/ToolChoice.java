@@ -59,6 +59,11 @@ public record ToolChoice(Kind kind, Optional<String> function) {
     return this;
   }
 
+  /** Returns whether a function may be called. */
+  boolean allows(String name) {
+    return function.isEmpty() || function.get().equals(name);
+  }
+
   /** Returns whether the model must call. */
   public boolean isForced() {
     return kind == Kind.REQUIRED || kind == Kind.NAMED;

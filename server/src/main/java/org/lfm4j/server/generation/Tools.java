@@ -3,7 +3,9 @@ package org.lfm4j.server.generation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
+import org.lfm4j.sampling.grammar.GrammarSpec;
 import org.lfm4j.server.generation.ToolChoice.Kind;
 import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.Fields;
@@ -19,6 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param choice whether they may or must be called
  */
 public record Tools(List<Object> all, ToolChoice choice) {
+  private static final String NO_PARAMETERS = "{\"type\":\"object\",\"properties\":{}}";
 
   /**
    * Reads {@code tools} and what a request says about calling them.
@@ -56,15 +59,51 @@ public record Tools(List<Object> all, ToolChoice choice) {
   }
 
   /**
-   * Returns how an answer is taken apart.
+   * Returns options for a request with these tools: where they are shown, control tokens stay in
+   * the text; where the model must call, nothing but calls can come, whatever format other answers
+   * are to have.
    *
-   * @param prompt the ids it is to continue, which may end inside reasoning
+   * @param parallel whether there may be several calls
+   */
+  public GenerationOptions apply(GenerationOptions options, boolean parallel) {
+    if (shown().isEmpty()) {
+      return options;
+    }
+    return choice.isForced()
+        ? options.withSpecialTokens().withGrammar(calls(parallel))
+        : options.withSpecialTokens();
+  }
+
+  private AskedGrammar calls(boolean parallel) {
+    List<GrammarSpec.Tool> callable =
+        all.stream()
+            .map(Json.MAPPER::<ObjectNode>valueToTree)
+            .map(tool -> tool.path("function"))
+            .filter(function -> choice.allows(function.path("name").asString()))
+            .map(function ->
+                new GrammarSpec.Tool(
+                    function.path("name").asString(),
+                    function.hasNonNull("parameters")
+                        ? function.get("parameters").toString()
+                        : NO_PARAMETERS))
+            .toList();
+    boolean several = parallel && choice.kind() != Kind.NAMED;
+    return new AskedGrammar(new GrammarSpec.ToolCalls(callable, several), "tools");
+  }
+
+  /**
+   * Returns how an answer is taken apart. One that is bound to a grammar has no reasoning, even if
+   * the prompt ends inside it.
+   *
+   * @param request what it is to continue
    * @param showReasoning whether reasoning is sent
    * @param parallel whether calls after the first are sent
    */
   public AnswerReading reading(
-      int[] prompt, LanguageModel model, boolean showReasoning, boolean parallel) {
-    boolean inReasoning = AnswerParser.endsInReasoning(prompt, model.tokenizer());
+      GenerationRequest request, LanguageModel model, boolean showReasoning, boolean parallel) {
+    boolean inReasoning =
+        request.grammar().isEmpty()
+            && AnswerParser.endsInReasoning(request.prompt(), model.tokenizer());
     return new AnswerReading(inReasoning, !shown().isEmpty(), showReasoning, parallel);
   }
 }

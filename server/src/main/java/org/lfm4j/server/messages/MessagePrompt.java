@@ -30,9 +30,6 @@ final class MessagePrompt {
 
   private static Map<String, Object> arguments(Fields body) {
     Fields output = body.objectOrEmpty("output_config");
-    if (output.has("format")) {
-      throw output.mustBe("format", "left out (answers can't be forced into a format yet)");
-    }
     Map<String, Object> arguments = TemplateArguments.read(body, output, "effort");
     if (body.objectOrEmpty("thinking").string("type").orElse("").equals("disabled")) {
       arguments.putIfAbsent("enable_thinking", false);

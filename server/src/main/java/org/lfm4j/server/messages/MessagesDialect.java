@@ -5,6 +5,7 @@ import java.util.OptionalInt;
 import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.server.generation.AnswerReading;
+import org.lfm4j.server.generation.AskedGrammar;
 import org.lfm4j.server.generation.Dialect;
 import org.lfm4j.server.generation.GenerationFields;
 import org.lfm4j.server.generation.GenerationOptions;
@@ -30,9 +31,7 @@ public final class MessagesDialect implements Dialect {
   @Override
   public Job read(Fields body, LanguageModel model) {
     Tools tools = MessageTools.read(body);
-    if (tools.choice().isForced()) {
-      throw body.mustBe("tool_choice", "of type auto or none (calls can't be forced yet)");
-    }
+    boolean parallel = MessageTools.parallel(body);
     ChatPrompt prompt = MessagePrompt.read(body, tools);
     OptionalInt maxTokens = GenerationFields.maxTokens(body, "max_tokens", 1);
     if (maxTokens.isEmpty()) {
@@ -40,20 +39,18 @@ public final class MessagesDialect implements Dialect {
     }
     GenerationOptions options =
         GenerationFields.read(
-            body,
-            model.generationConfig().sampling(),
-            "stop_sequences",
-            maxTokens,
-            OptionalInt.empty(),
-            OptionalInt.empty());
-    if (!prompt.tools().isEmpty()) {
-      options = options.withSpecialTokens();
-    }
+                body,
+                model.generationConfig().sampling(),
+                "stop_sequences",
+                maxTokens,
+                OptionalInt.empty(),
+                OptionalInt.empty())
+            .withFormat(AskedGrammar.flatFormat(body.objectOrEmpty("output_config")));
+    options = tools.apply(options, parallel);
     List<GenerationRequest> requests =
         new GenerationRequests(model, options, "messages", "")
             .of(List.of(MessagePrompt.encode(model, prompt)));
-    AnswerReading reading =
-        tools.reading(requests.getFirst().prompt(), model, true, MessageTools.parallel(body));
+    AnswerReading reading = tools.reading(requests.getFirst(), model, true, parallel);
     return new Job(requests, options, new MessageFormat(reading, maxTokens.getAsInt()));
   }
 }

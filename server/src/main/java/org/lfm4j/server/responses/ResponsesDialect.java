@@ -8,6 +8,7 @@ import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.server.generation.AnswerReading;
+import org.lfm4j.server.generation.AskedGrammar;
 import org.lfm4j.server.generation.Conversations;
 import org.lfm4j.server.generation.Dialect;
 import org.lfm4j.server.generation.GenerationFields;
@@ -43,30 +44,25 @@ public final class ResponsesDialect implements Dialect {
   public Job read(Fields body, LanguageModel model) {
     refuseWhatNeedsMore(body);
     Tools tools = ResponsesTools.read(body);
-    if (tools.choice().isForced()) {
-      throw body.mustBe("tool_choice", "\"auto\" or \"none\" (calls can't be forced yet)");
-    }
+    boolean parallel = body.bool("parallel_tool_calls", true);
     ChatPrompt prompt = new ChatPrompt(InputItems.read(body), tools.shown(), true, arguments(body));
-    GenerationOptions options = options(body, model.generationConfig().sampling());
-    if (!prompt.tools().isEmpty()) {
-      options = options.withSpecialTokens();
-    }
+    GenerationOptions options =
+        tools.apply(options(body, model.generationConfig().sampling()), parallel);
     List<GenerationRequest> requests =
         new GenerationRequests(model, options, "input", "top_logprobs")
             .of(List.of(Conversations.encode(model, prompt, "input")));
-    AnswerReading reading =
-        tools.reading(
-            requests.getFirst().prompt(), model, true, body.bool("parallel_tool_calls", true));
+    AnswerReading reading = tools.reading(requests.getFirst(), model, true, parallel);
     return new Job(requests, options, new ResponsesFormat(model, options, reading, body));
   }
 
   private static GenerationOptions options(Fields body, SamplingParams defaults) {
     return GenerationFields.read(
-        body,
-        defaults,
-        GenerationFields.maxTokens(body, "max_output_tokens", 1),
-        logprobs(body),
-        OptionalInt.empty());
+            body,
+            defaults,
+            GenerationFields.maxTokens(body, "max_output_tokens", 1),
+            logprobs(body),
+            OptionalInt.empty())
+        .withFormat(AskedGrammar.flatFormat(body.objectOrEmpty("text")));
   }
 
   private static OptionalInt logprobs(Fields body) {
@@ -91,20 +87,14 @@ public final class ResponsesDialect implements Dialect {
           "previous_response_id can't be used, since this server stores no responses: send the earlier items in input");
     }
     body.object("metadata");
-    body.object("text").ifPresent(ResponsesDialect::requirePlainText);
+    body.object("text").ifPresent(ResponsesDialect::requireUsualLength);
     body.object("reasoning").ifPresent(ResponsesDialect::requireNoSummary);
   }
 
-  private static void requirePlainText(Fields text) {
+  private static void requireUsualLength(Fields text) {
     if (!text.string("verbosity").orElse("medium").equals("medium")) {
       throw text.mustBe("verbosity", "\"medium\" (this model knows no other)");
     }
-    text.object("format")
-        .ifPresent(format -> {
-          if (!format.string("type").orElse("").equals("text")) {
-            throw format.mustBe("type", "\"text\"");
-          }
-        });
   }
 
   private static void requireNoSummary(Fields reasoning) {
