@@ -252,6 +252,6 @@ public final class JsonSchemaSuite {
     }
     BigDecimal plain = number.stripTrailingZeros();
     boolean large = plain.precision() - plain.scale() > 21;
-    return large ? plain.unscaledValue() + "e+" + (-plain.scale()) : plain.toPlainString();
+    return large ? plain.unscaledValue() + "e+" + -plain.scale() : plain.toPlainString();
   }
 }
