@@ -243,4 +243,19 @@ class SamplingOverHttpTest {
     assertThat(error.path("message").asString()).startsWith(message);
     assertThat(error.path("param").asString()).isEqualTo(param);
   }
+
+  @Test
+  void wishesThatLeaveNoTokenAreTheClientsFault() throws Exception {
+    HttpResponse<String> none =
+        demo.post("Hi.", ",\"guided_choice\":[\"yes\"],\"allowed_token_ids\":[20]");
+    assertThat(none.statusCode()).isEqualTo(400);
+    assertThat(none.body()).contains("no token is left to choose");
+  }
+
+  @Test
+  void aBiasBeyondAFloatIsTheLargest() throws Exception {
+    HttpResponse<String> biased =
+        demo.post("Hi.", ",\"max_tokens\":1,\"logit_bias\":{\"20\":1e300}");
+    assertThat(biased.statusCode()).isEqualTo(200);
+  }
 }

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.lfm4j.FinishReason;
 import org.lfm4j.Generation;
 import org.lfm4j.engine.EngineException;
+import org.lfm4j.sampling.SamplingException;
 import org.lfm4j.server.http.ApiException;
 
 /** The generations that run for clients of one server. Thread-safe. */
@@ -42,8 +43,14 @@ public final class Generations {
     }
   }
 
-  /** Logs a failure of the engine and returns what the client is told. */
+  /**
+   * Logs a failure of the engine and returns what the client is told. That its own wishes leave no
+   * token to choose is known only on the way, but it is no failure of the engine.
+   */
   public static ApiException failed(EngineException e) {
+    if (e.getCause() instanceof SamplingException impossible) {
+      return ApiException.badRequest(String.valueOf(impossible.getMessage()));
+    }
     LOG.log(Level.ERROR, "A generation failed", e);
     return ApiException.internal(String.valueOf(e.getMessage()));
   }

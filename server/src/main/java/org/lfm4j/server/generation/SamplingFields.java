@@ -28,6 +28,9 @@ public final class SamplingFields {
           "min_tokens",
           "seed");
 
+  /** Beyond this a bias is cut by the sampler. */
+  private static final double MOST_BIAS = 100;
+
   private final Fields body;
   private final SamplingParams defaults;
 
@@ -124,6 +127,7 @@ public final class SamplingFields {
       throw ApiException.badRequest(
           "logit_bias", "logit_bias.%s must be a number, got %s".formatted(id, Json.quote(value)));
     }
-    return value.floatValue();
+    // Larger ones have the same effect, and numbers beyond a float's range are JSON too.
+    return (float) Math.clamp(value.doubleValue(), -MOST_BIAS, MOST_BIAS);
   }
 }
