@@ -258,4 +258,11 @@ class SamplingOverHttpTest {
         demo.post("Hi.", ",\"max_tokens\":1,\"logit_bias\":{\"20\":1e300}");
     assertThat(biased.statusCode()).isEqualTo(200);
   }
+
+  @Test
+  void anUnknownFieldMayHaveAnyName() throws Exception {
+    HttpResponse<String> answer = demo.post("Hi.", ",\"max_tokens\":1,\" a\":1,\"b \":2");
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("x-lfm-ignored-fields")).hasValue("?a, b?");
+  }
 }

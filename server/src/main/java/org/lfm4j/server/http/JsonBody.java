@@ -39,7 +39,8 @@ public final class JsonBody {
 
   /** Returns names as a header value; characters that headers can't hold become {@code ?}. */
   public static String headerSafe(List<String> names) {
-    String joined = String.join(", ", names).replaceAll("[^\\x21-\\x7e ]", "?");
+    // A header's value must not begin or end with a blank.
+    String joined = String.join(", ", names).replaceAll("[^\\x21-\\x7e ]|^ | $", "?");
     return joined.length() <= 200 ? joined : joined.substring(0, 200) + "...";
   }
 }
