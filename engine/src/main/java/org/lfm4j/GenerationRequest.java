@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.sampling.grammar.GrammarSpec;
 
@@ -66,34 +67,6 @@ public record GenerationRequest(
         Optional.empty());
   }
 
-  /** A request that no grammar binds. */
-  public GenerationRequest(
-      int[] prompt,
-      SamplingParams sampling,
-      int maxTokens,
-      List<String> stop,
-      boolean skipSpecialTokens,
-      boolean ignoreEos,
-      int priority,
-      Optional<String> cacheSalt,
-      Optional<Duration> timeout,
-      Set<Integer> stopTokenIds,
-      boolean includeStop) {
-    this(
-        prompt,
-        sampling,
-        maxTokens,
-        stop,
-        skipSpecialTokens,
-        ignoreEos,
-        priority,
-        cacheSalt,
-        timeout,
-        stopTokenIds,
-        includeStop,
-        Optional.empty());
-  }
-
   /** Continues a prompt as far as the context length allows. */
   public static GenerationRequest of(int[] prompt, SamplingParams sampling) {
     return new GenerationRequest(prompt, sampling, Integer.MAX_VALUE, List.of(), true);
@@ -101,86 +74,68 @@ public record GenerationRequest(
 
   /** Returns this request with another limit of tokens. */
   public GenerationRequest withMaxTokens(int tokens) {
-    return new GenerationRequest(
-        prompt,
-        sampling,
-        tokens,
-        stop,
-        skipSpecialTokens,
-        ignoreEos,
-        priority,
-        cacheSalt,
-        timeout,
-        stopTokenIds,
-        includeStop,
-        grammar);
+    return with(copy -> copy.maxTokens = tokens);
   }
 
   /** Returns this request with stop strings. */
   public GenerationRequest withStop(String... strings) {
-    return new GenerationRequest(
-        prompt,
-        sampling,
-        maxTokens,
-        List.of(strings),
-        skipSpecialTokens,
-        ignoreEos,
-        priority,
-        cacheSalt,
-        timeout,
-        stopTokenIds,
-        includeStop,
-        grammar);
+    return with(copy -> copy.stop = List.of(strings));
+  }
+
+  /** Returns this request going on after the end of the turn, or not. */
+  public GenerationRequest withIgnoreEos(boolean on) {
+    return with(copy -> copy.ignoreEos = on);
   }
 
   /** Returns this request with another salt. */
   public GenerationRequest withCacheSalt(String salt) {
-    return new GenerationRequest(
-        prompt,
-        sampling,
-        maxTokens,
-        stop,
-        skipSpecialTokens,
-        ignoreEos,
-        priority,
-        Optional.of(salt),
-        timeout,
-        stopTokenIds,
-        includeStop,
-        grammar);
+    return with(copy -> copy.cacheSalt = Optional.of(salt));
   }
 
   /** Returns this request with a limit of time. */
   public GenerationRequest withTimeout(Duration limit) {
-    return new GenerationRequest(
-        prompt,
-        sampling,
-        maxTokens,
-        stop,
-        skipSpecialTokens,
-        ignoreEos,
-        priority,
-        cacheSalt,
-        Optional.of(limit),
-        stopTokenIds,
-        includeStop,
-        grammar);
+    return with(copy -> copy.timeout = Optional.of(limit));
   }
 
   /** Returns this request with a grammar that the output follows. */
   public GenerationRequest withGrammar(GrammarSpec spec) {
+    return with(copy -> copy.grammar = Optional.of(spec));
+  }
+
+  private GenerationRequest with(Consumer<Copy> change) {
+    Copy copy = new Copy(this);
+    change.accept(copy);
     return new GenerationRequest(
         prompt,
         sampling,
-        maxTokens,
-        stop,
+        copy.maxTokens,
+        copy.stop,
         skipSpecialTokens,
-        ignoreEos,
+        copy.ignoreEos,
         priority,
-        cacheSalt,
-        timeout,
+        copy.cacheSalt,
+        copy.timeout,
         stopTokenIds,
         includeStop,
-        Optional.of(spec));
+        copy.grammar);
+  }
+
+  /** What can be changed. */
+  private static final class Copy {
+    private int maxTokens;
+    private List<String> stop;
+    private boolean ignoreEos;
+    private Optional<String> cacheSalt;
+    private Optional<Duration> timeout;
+    private Optional<GrammarSpec> grammar;
+
+    Copy(GenerationRequest request) {
+      maxTokens = request.maxTokens;
+      stop = request.stop;
+      ignoreEos = request.ignoreEos;
+      cacheSalt = request.cacheSalt;
+      timeout = request.timeout;
+      grammar = request.grammar;
+    }
   }
 }

@@ -2,6 +2,7 @@ package org.lfm4j;
 
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.lfm4j.checkpoint.SamplingDefaults;
 
 /**
@@ -45,127 +46,86 @@ public record LoadOptions(
 
   /** Returns these options with another longest sequence. */
   public LoadOptions withMaxModelLength(int tokens) {
-    return new LoadOptions(
-        OptionalInt.of(tokens),
-        threads,
-        cacheBytes,
-        maxBatchedTokens,
-        maxSequences,
-        maxWaiting,
-        prefixCaching,
-        priorities,
-        samplingDefaults);
+    return with(copy -> copy.maxModelLength = OptionalInt.of(tokens));
   }
 
   /** Returns these options with another number of threads. */
   public LoadOptions withThreads(int count) {
-    return new LoadOptions(
-        maxModelLength,
-        count,
-        cacheBytes,
-        maxBatchedTokens,
-        maxSequences,
-        maxWaiting,
-        prefixCaching,
-        priorities,
-        samplingDefaults);
+    return with(copy -> copy.threads = count);
   }
 
   /** Returns these options with another budget for the cache. */
   public LoadOptions withCacheBytes(long bytes) {
-    return new LoadOptions(
-        maxModelLength,
-        threads,
-        OptionalLong.of(bytes),
-        maxBatchedTokens,
-        maxSequences,
-        maxWaiting,
-        prefixCaching,
-        priorities,
-        samplingDefaults);
+    return with(copy -> copy.cacheBytes = OptionalLong.of(bytes));
   }
 
   /** Returns these options with or without prefix caching. */
   public LoadOptions withPrefixCaching(boolean on) {
-    return new LoadOptions(
-        maxModelLength,
-        threads,
-        cacheBytes,
-        maxBatchedTokens,
-        maxSequences,
-        maxWaiting,
-        on,
-        priorities,
-        samplingDefaults);
+    return with(copy -> copy.prefixCaching = on);
   }
 
   /** Returns these options with another size of a step. */
   public LoadOptions withMaxBatchedTokens(int tokens) {
-    return new LoadOptions(
-        maxModelLength,
-        threads,
-        cacheBytes,
-        tokens,
-        maxSequences,
-        maxWaiting,
-        prefixCaching,
-        priorities,
-        samplingDefaults);
+    return with(copy -> copy.maxBatchedTokens = tokens);
   }
 
   /** Returns these options with another number of sequences that run at once. */
   public LoadOptions withMaxSequences(int count) {
-    return new LoadOptions(
-        maxModelLength,
-        threads,
-        cacheBytes,
-        maxBatchedTokens,
-        count,
-        maxWaiting,
-        prefixCaching,
-        priorities,
-        samplingDefaults);
+    return with(copy -> copy.maxSequences = count);
   }
 
   /** Returns these options with another length of the queue. */
   public LoadOptions withMaxWaiting(int count) {
-    return new LoadOptions(
-        maxModelLength,
-        threads,
-        cacheBytes,
-        maxBatchedTokens,
-        maxSequences,
-        count,
-        prefixCaching,
-        priorities,
-        samplingDefaults);
+    return with(copy -> copy.maxWaiting = count);
   }
 
   /** Returns these options with or without priorities. */
   public LoadOptions withPriorities(boolean on) {
-    return new LoadOptions(
-        maxModelLength,
-        threads,
-        cacheBytes,
-        maxBatchedTokens,
-        maxSequences,
-        maxWaiting,
-        prefixCaching,
-        on,
-        samplingDefaults);
+    return with(copy -> copy.priorities = on);
   }
 
   /** Returns these options with other defaults for requests that don't say how they sample. */
   public LoadOptions withSamplingDefaults(SamplingDefaults defaults) {
+    return with(copy -> copy.samplingDefaults = defaults);
+  }
+
+  private LoadOptions with(Consumer<Copy> change) {
+    Copy copy = new Copy(this);
+    change.accept(copy);
     return new LoadOptions(
-        maxModelLength,
-        threads,
-        cacheBytes,
-        maxBatchedTokens,
-        maxSequences,
-        maxWaiting,
-        prefixCaching,
-        priorities,
-        defaults);
+        copy.maxModelLength,
+        copy.threads,
+        copy.cacheBytes,
+        copy.maxBatchedTokens,
+        copy.maxSequences,
+        copy.maxWaiting,
+        copy.prefixCaching,
+        copy.priorities,
+        copy.samplingDefaults);
+  }
+
+  /** The same, changeable. */
+  private static final class Copy {
+    private OptionalInt maxModelLength;
+    private int threads;
+    private OptionalLong cacheBytes;
+    private int maxBatchedTokens;
+    private int maxSequences;
+    private int maxWaiting;
+    private boolean prefixCaching;
+    private boolean priorities;
+    private SamplingDefaults samplingDefaults;
+
+    Copy(LoadOptions options) {
+      maxModelLength = options.maxModelLength;
+      threads = options.threads;
+      cacheBytes = options.cacheBytes;
+      maxBatchedTokens = options.maxBatchedTokens;
+      maxSequences = options.maxSequences;
+      maxWaiting = options.maxWaiting;
+      prefixCaching = options.prefixCaching;
+      priorities = options.priorities;
+      samplingDefaults = options.samplingDefaults;
+    }
   }
 }

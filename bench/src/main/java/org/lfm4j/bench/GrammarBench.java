@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -86,7 +85,8 @@ public final class GrammarBench {
     for (int i = 0; i < requests; i++) {
       SamplingParams sampling = SamplingParams.builder().temperature(0.8).seed(i).build();
       GenerationRequest request = GenerationRequest.of(prompt, sampling).withMaxTokens(TOKENS);
-      GenerationRequest asked = kind == 0 ? endless(request) : request.withGrammar(schema(kind));
+      GenerationRequest asked =
+          kind == 0 ? request.withIgnoreEos(true) : request.withGrammar(schema(kind));
       tasks.add(() -> tokens(asked));
     }
     long begun = System.nanoTime();
@@ -97,21 +97,6 @@ public final class GrammarBench {
       }
     }
     return tokens * 1e9 / (System.nanoTime() - begun);
-  }
-
-  private static GenerationRequest endless(GenerationRequest request) {
-    return new GenerationRequest(
-        request.prompt(),
-        request.sampling(),
-        request.maxTokens(),
-        request.stop(),
-        request.skipSpecialTokens(),
-        true,
-        request.priority(),
-        request.cacheSalt(),
-        Optional.empty(),
-        request.stopTokenIds(),
-        request.includeStop());
   }
 
   private GrammarSpec schema(int kind) {

@@ -3,8 +3,6 @@ package org.lfm4j.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.lfm4j.Generation;
@@ -82,18 +80,7 @@ final class GrowingChat {
 
   private RequestTimes answer(int[] prompt) throws InterruptedException {
     GenerationRequest request =
-        new GenerationRequest(
-            prompt,
-            SamplingParams.GREEDY,
-            answerTokens,
-            List.of(),
-            true,
-            false,
-            0,
-            Optional.empty(),
-            Optional.empty(),
-            Set.of(),
-            false);
+        GenerationRequest.of(prompt, SamplingParams.GREEDY).withMaxTokens(answerTokens);
     StringBuilder text = new StringBuilder();
     long submitted = System.nanoTime();
     try (Generation generation = model.generate(request)) {

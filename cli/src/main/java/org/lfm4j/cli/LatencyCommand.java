@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
@@ -97,20 +96,6 @@ final class LatencyCommand implements Callable<Integer> {
 
   /** With a salt of its own each run computes its prompts instead of finding them cached. */
   private static List<GenerationRequest> salted(List<GenerationRequest> batch, String salt) {
-    return batch.stream()
-        .map(request ->
-            new GenerationRequest(
-                request.prompt(),
-                request.sampling(),
-                request.maxTokens(),
-                request.stop(),
-                request.skipSpecialTokens(),
-                request.ignoreEos(),
-                request.priority(),
-                Optional.of(salt),
-                request.timeout(),
-                request.stopTokenIds(),
-                request.includeStop()))
-        .toList();
+    return batch.stream().map(request -> request.withCacheSalt(salt)).toList();
   }
 }

@@ -2,8 +2,6 @@ package org.lfm4j.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
@@ -54,17 +52,8 @@ final class RandomRequests {
               .toArray();
       requests.add(
           new GenerationRequest(
-              prompt,
-              SamplingParams.GREEDY,
-              outputs.sample(random),
-              List.of(),
-              false,
-              ignoreEos,
-              0,
-              Optional.empty(),
-              Optional.empty(),
-              Set.of(),
-              false));
+                  prompt, SamplingParams.GREEDY, outputs.sample(random), List.of(), false)
+              .withIgnoreEos(ignoreEos));
     }
     return requests;
   }
