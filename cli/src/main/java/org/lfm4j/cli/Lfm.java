@@ -3,7 +3,7 @@ package org.lfm4j.cli;
 import java.io.PrintWriter;
 import java.util.Map;
 import org.lfm4j.cli.vast.VastCommand;
-import org.lfm4j.server.Server;
+import org.lfm4j.server.http.Version;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
     description = "Liquid AI's LFM2 models, served from the JVM.",
     synopsisSubcommandLabel = "COMMAND")
 public final class Lfm implements Runnable {
-  static final String VERSION = "lfm4j " + Server.VERSION;
+  static final String VERSION = "lfm4j " + Version.NUMBER;
 
   /** What shells report for a program ended by Ctrl-C. */
   private static final int INTERRUPTED = 130;

@@ -90,11 +90,10 @@ final class OperationOptions {
   }
 
   private String rootPath() {
-    String path = rootPath.endsWith("/") ? rootPath.substring(0, rootPath.length() - 1) : rootPath;
-    if (!path.isEmpty() && !path.startsWith("/")) {
+    if (!rootPath.isEmpty() && !rootPath.startsWith("/")) {
       throw new CliException("--root-path must begin with /, got %s.".formatted(rootPath));
     }
-    return path;
+    return rootPath;
   }
 
   private AccessLog.Format format() {

@@ -9,6 +9,7 @@ import org.lfm4j.LanguageModel;
 import org.lfm4j.LoadOptions;
 import org.lfm4j.server.Server;
 import org.lfm4j.server.ServerOptions;
+import org.lfm4j.server.http.Version;
 import org.lfm4j.server.model.ServedModel;
 
 /** A server's life: listen, load, answer, stop. */
@@ -47,7 +48,7 @@ final class Serving {
     try (Server server = Server.start(listening, served)) {
       say(
           "lfm4j %s listens on %s port %d and loads %s ..."
-              .formatted(Server.VERSION, listening.host(), server.port(), name));
+              .formatted(Version.NUMBER, listening.host(), server.port(), name));
       try (LanguageModel model = load(served);
           StopSignals signals = new StopSignals(Runtime.getRuntime()::halt)) {
         served.ready(model);

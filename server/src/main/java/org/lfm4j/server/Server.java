@@ -22,7 +22,6 @@ import org.lfm4j.server.health.Watchdog;
 import org.lfm4j.server.http.RequestLimits;
 import org.lfm4j.server.http.Stalls;
 import org.lfm4j.server.http.TransportErrors;
-import org.lfm4j.server.http.Version;
 import org.lfm4j.server.http.WatchedHttp1;
 import org.lfm4j.server.metrics.Metrics;
 import org.lfm4j.server.model.ServedModel;
@@ -31,9 +30,6 @@ import org.lfm4j.server.trace.Tracing;
 
 /** The HTTP server. It listens from {@link #start} on, whether or not the model is ready. */
 public final class Server implements AutoCloseable {
-  /** The version of lfm4j. */
-  public static final String VERSION = Version.NUMBER;
-
   private static final Duration AFTER_ABORT = Duration.ofSeconds(2);
 
   /** What the kernel may hold of an answer that its client doesn't read. */

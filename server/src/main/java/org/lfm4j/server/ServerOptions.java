@@ -51,6 +51,11 @@ public record ServerOptions(
     Duration housekeepingPeriod,
     boolean trustRequestChatTemplate) {
 
+  /** Takes a root path with or without its last slash. */
+  public ServerOptions {
+    rootPath = rootPath.endsWith("/") ? rootPath.substring(0, rootPath.length() - 1) : rootPath;
+  }
+
   /** Starts from a server on all interfaces, port 8000, without keys, TLS, logs or traces. */
   public static Builder builder() {
     return new Builder();

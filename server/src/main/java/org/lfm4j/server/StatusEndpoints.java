@@ -4,9 +4,11 @@ import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Instant;
+import java.util.Optional;
 import org.lfm4j.server.edge.InFlight;
 import org.lfm4j.server.health.Watchdog;
 import org.lfm4j.server.http.Answer;
+import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.Json;
 import org.lfm4j.server.http.Version;
 import org.lfm4j.server.model.ServedModel;
@@ -16,8 +18,6 @@ import tools.jackson.databind.node.ObjectNode;
 final class StatusEndpoints {
   /** Path of one model; its name, slashes included, follows. */
   static final String MODEL_PREFIX = "/v1/models/";
-
-  private static final String RETRY_SECONDS = "5";
 
   private final ServedModel served;
   private final InFlight inFlight;
@@ -36,24 +36,23 @@ final class StatusEndpoints {
     if (inFlight.stopping()) {
       body.put("status", "stopping");
       body.put("progress", inFlight.count() + " requests are still being answered");
-      Answer.json(request, response, 503, body);
-      return;
-    }
-    switch (served.state()) {
-      case ServedModel.State.Ready ready -> {
-        if (watchdog.trouble().isEmpty()) {
-          response.send();
-          return;
+    } else {
+      switch (served.state()) {
+        case ServedModel.State.Ready ready -> {
+          Optional<String> trouble = watchdog.trouble();
+          if (trouble.isEmpty()) {
+            response.send();
+            return;
+          }
+          body.put("status", "stuck").put("progress", trouble.get());
         }
-        body.put("status", "stuck").put("progress", watchdog.trouble().get());
+        case ServedModel.State.Loading(String progress) ->
+            body.put("status", "loading").put("progress", progress);
+        case ServedModel.State.Failed(String reason) ->
+            body.put("status", "failed").put("progress", reason);
       }
-      case ServedModel.State.Loading(String progress) -> {
-        response.header(HeaderNames.RETRY_AFTER, RETRY_SECONDS);
-        body.put("status", "loading").put("progress", progress);
-      }
-      case ServedModel.State.Failed(String reason) ->
-          body.put("status", "failed").put("progress", reason);
     }
+    response.header(HeaderNames.RETRY_AFTER, Integer.toString(ApiException.RETRY_SECONDS));
     Answer.json(request, response, 503, body);
   }
 

@@ -58,6 +58,24 @@ class KeepAliveTest {
   }
 
   @Test
+  void anErrorAfterACommentHasTheShapeOfItsEndpoint() {
+    FakeModel model = FakeModel.failing(0);
+    model.gate = new CountDownLatch(1);
+    try (TestServer server = server(model);
+        RawClient client = new RawClient(server)) {
+      client.post(
+          "/v1/messages",
+          "Connection: close\r\n",
+          "{\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"stream\":true}");
+      client.readUntil(": keep-alive\n\n");
+      model.gate.countDown();
+      assertThat(client.readToEnd())
+          .containsSubsequence("event: error\ndata: {\"type\":\"error\",", "caught fire")
+          .doesNotContain("[DONE]");
+    }
+  }
+
+  @Test
   void anErrorBeforeAnythingWasSentIsAStatus() {
     try (TestServer server = TestServer.with(FakeModel.failing(0))) {
       assertThat(server.chat(STREAM).statusCode()).isEqualTo(500);

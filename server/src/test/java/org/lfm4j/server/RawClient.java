@@ -31,9 +31,16 @@ final class RawClient implements AutoCloseable {
 
   /** Posts a chat request with these further header lines. */
   RawClient chat(String headers, String body) {
+    return post("/v1/chat/completions", headers, body);
+  }
+
+  /** Posts a request with these further header lines. */
+  RawClient post(String path, String headers, String body) {
     int length = body.getBytes(StandardCharsets.UTF_8).length;
     return send(
-        "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "POST "
+            + path
+            + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             + headers
             + "Content-Length: "
             + length

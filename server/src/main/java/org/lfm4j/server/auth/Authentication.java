@@ -6,6 +6,7 @@ import io.helidon.webserver.http.ServerRequest;
 import java.util.Optional;
 import java.util.Set;
 import org.lfm4j.server.http.ApiException;
+import org.lfm4j.server.http.OpenPaths;
 
 /**
  * Lets requests through that have a key: every path needs one, except those that say nothing but
@@ -16,7 +17,6 @@ import org.lfm4j.server.http.ApiException;
  * @param page paths of the page, which shows nothing of the server by itself
  */
 public record Authentication(KeyRing keys, boolean metricsOpen, Set<String> page) {
-  private static final Set<String> OPEN = Set.of("/health", "/ping", "/version");
   private static final HeaderName API_KEY = HeaderNames.create("X-Api-Key");
   private static final String BEARER = "bearer ";
 
@@ -27,7 +27,9 @@ public record Authentication(KeyRing keys, boolean metricsOpen, Set<String> page
    */
   public Optional<Tenant> check(ServerRequest request, String path) {
     boolean open =
-        OPEN.contains(path) || page.contains(path) || (metricsOpen && path.equals("/metrics"));
+        OpenPaths.ALL.contains(path)
+            || page.contains(path)
+            || (metricsOpen && path.equals("/metrics"));
     if (!keys.closed() || open) {
       return Optional.empty();
     }

@@ -9,18 +9,17 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 import org.lfm4j.server.auth.Authentication;
 import org.lfm4j.server.auth.Tenant;
 import org.lfm4j.server.http.Answer;
 import org.lfm4j.server.http.ApiException;
 import org.lfm4j.server.http.ClientConnection;
 import org.lfm4j.server.http.EventOutput;
+import org.lfm4j.server.http.OpenPaths;
 import org.lfm4j.server.http.RequestLimits;
 import org.lfm4j.server.http.RequestScope;
 import org.lfm4j.server.trace.Tracing;
@@ -32,9 +31,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class Edge implements Handler {
   private static final System.Logger LOG = System.getLogger(Edge.class.getName());
-
-  /** What is still answered while the server stops, and doesn't hold it up. */
-  private static final Set<String> STATUS = Set.of("/health", "/ping", "/version", "/metrics");
 
   private static final int CLIENT_GONE = 499;
 
@@ -115,6 +111,11 @@ public final class Edge implements Handler {
     } catch (HttpException e) {
       status = e.status().code();
       throw e;
+    } catch (CloseConnectionException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      status = Status.INTERNAL_SERVER_ERROR_500.code();
+      throw e;
     } finally {
       if (request.content().consumed()) {
         ClientConnection.CURRENT.get().received();
@@ -143,38 +144,27 @@ public final class Edge implements Handler {
     try {
       admit(request, response, scope);
     } catch (ApiException e) {
-      refuse(request, response, scope, e);
+      refuse(request, response, e);
     } catch (CloseConnectionException | RequestException | HttpException e) {
       throw e;
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, "Request " + scope.id() + " failed unexpectedly", e);
-      if (response.isSent() && scope.events().isEmpty()) {
+      if (response.isSent() || scope.events().filter(EventOutput::endUnlessCommitted).isPresent()) {
         throw e;
       }
       refuse(
           request,
           response,
-          scope,
           ApiException.internal(
               "Internal error: the server's log has more under request " + scope.id() + "."));
     }
   }
 
-  private void refuse(
-      ServerRequest request, ServerResponse response, RequestScope scope, ApiException error) {
-    Optional<EventOutput> committed = scope.events().filter(EventOutput::committedOrEnded);
-    if (committed.isEmpty()) {
-      if (error.status() == 401) {
-        response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
-      }
-      Answer.error(request, response, error, errors.of(request.path().path(), error));
-      return;
+  private void refuse(ServerRequest request, ServerResponse response, ApiException error) {
+    if (error.status() == 401) {
+      response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
     }
-    try {
-      committed.get().fail(error);
-    } catch (IOException e) {
-      throw new CloseConnectionException("The client went away", e);
-    }
+    Answer.error(request, response, error, errors.of(request.path().path(), error));
   }
 
   private void admit(ServerRequest request, ServerResponse response, RequestScope scope)
@@ -192,7 +182,7 @@ public final class Edge implements Handler {
     String path = path(request);
     Optional<Tenant> tenant = settings.authentication().check(request, path);
     tenant.ifPresent(owner -> introduce(owner, response, scope));
-    if (STATUS.contains(path)) {
+    if (isStatus(path)) {
       call(tenant, request, response);
       return;
     }
@@ -206,6 +196,11 @@ public final class Edge implements Handler {
     } finally {
       inFlight.leave();
     }
+  }
+
+  /** What is still answered while the server stops, and doesn't hold it up. */
+  private static boolean isStatus(String path) {
+    return OpenPaths.ALL.contains(path) || path.equals("/metrics");
   }
 
   private static void introduce(Tenant tenant, ServerResponse response, RequestScope scope) {

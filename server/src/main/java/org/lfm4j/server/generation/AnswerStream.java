@@ -1,6 +1,5 @@
 package org.lfm4j.server.generation;
 
-import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.List;
@@ -8,7 +7,7 @@ import java.util.Optional;
 import org.lfm4j.engine.EngineException;
 import org.lfm4j.server.generation.GenerationOptions.Streaming;
 import org.lfm4j.server.http.ApiException;
-import org.lfm4j.server.http.EventStream;
+import org.lfm4j.server.http.EventOutput;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -19,10 +18,10 @@ final class AnswerStream {
   private final Chunks chunks;
   private final Samples samples;
   private final Streaming streaming;
-  private final EventStream out;
+  private final EventOutput out;
   private final BitSet opened = new BitSet();
 
-  private AnswerStream(Chunks chunks, Samples samples, Streaming streaming, EventStream out) {
+  private AnswerStream(Chunks chunks, Samples samples, Streaming streaming, EventOutput out) {
     this.chunks = chunks;
     this.samples = samples;
     this.streaming = streaming;
@@ -30,27 +29,26 @@ final class AnswerStream {
   }
 
   /**
-   * Streams answers to their end. A failure on the way becomes an error event, since the status has
-   * been sent by then.
+   * Streams answers to their end. A failure becomes an error event if the status has been sent by
+   * then, be it with a comment.
    *
-   * @param first the first piece of text or end, if there is any
+   * @throws ApiException if it has not
    * @throws IOException if the client can't be written to
    */
-  static void send(
-      Chunks chunks,
-      Samples samples,
-      Optional<Samples.Piece> first,
-      Streaming streaming,
-      ServerResponse response)
+  static void send(Chunks chunks, Samples samples, Streaming streaming, EventOutput out)
       throws IOException, InterruptedException {
-    try (EventStream out = EventStream.open(response)) {
-      new AnswerStream(chunks, samples, streaming, out).run(first);
+    try (out) {
+      new AnswerStream(chunks, samples, streaming, out).run();
     }
   }
 
-  private void run(Optional<Samples.Piece> first) throws IOException, InterruptedException {
+  private void run() throws IOException, InterruptedException {
     try {
-      for (Optional<Samples.Piece> piece = first; piece.isPresent(); piece = samples.next()) {
+      while (true) {
+        Optional<Samples.Piece> piece = samples.next();
+        if (piece.isEmpty()) {
+          break;
+        }
         int index = piece.get().index();
         if (!opened.get(index)) {
           opened.set(index);
@@ -77,6 +75,9 @@ final class AnswerStream {
   }
 
   private void sendFailure(ApiException error) throws IOException {
+    if (!out.endUnlessCommitted()) {
+      throw error;
+    }
     for (ObjectNode chunk : chunks.failure(error)) {
       sendEvent(chunk);
     }

@@ -6,7 +6,6 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.lfm4j.Generation;
 import org.lfm4j.GenerationRequest;
@@ -53,16 +52,12 @@ public final class GenerationEndpoint {
                   clientGone.set(true);
                   samples.close();
                 })) {
-      if (prepared.job().options().streaming().on()) {
-        EventOutput.of(response);
-      }
-      Optional<Samples.Piece> first = samples.next();
       Job job = prepared.job();
-      if (job.options().streaming().on() && !clientGone.get()) {
+      if (job.options().streaming().on()) {
         Chunks chunks = job.format().chunks(prepared.head(), samples);
-        AnswerStream.send(chunks, samples, first, job.options().streaming(), response);
+        AnswerStream.send(chunks, samples, job.options().streaming(), EventOutput.of(response));
       } else {
-        Answer.json(request, response, 200, whole(prepared, samples, first));
+        Answer.json(request, response, 200, whole(prepared, samples));
       }
     } catch (EngineException e) {
       throw Generations.failed(e);
@@ -95,7 +90,7 @@ public final class GenerationEndpoint {
     Prepared prepared = prepare(fields);
     Samples samples = start(prepared);
     try (samples) {
-      return whole(prepared, samples, samples.next());
+      return whole(prepared, samples);
     } catch (EngineException e) {
       throw Generations.failed(e);
     } finally {
@@ -139,9 +134,8 @@ public final class GenerationEndpoint {
     return new Samples(started, each);
   }
 
-  private static ObjectNode whole(Prepared prepared, Samples samples, Optional<Samples.Piece> first)
-      throws InterruptedException {
-    List<String> texts = samples.texts(first);
+  private static ObjectNode whole(Prepared prepared, Samples samples) throws InterruptedException {
+    List<String> texts = samples.texts();
     return prepared.job().format().whole(prepared.head(), samples, texts);
   }
 }

@@ -17,7 +17,7 @@ public final class Samples implements AutoCloseable {
   /** More text of an answer, or none once it has ended. */
   public record Piece(int index, Optional<String> text) {}
 
-  private record Arrival(Piece piece, Optional<RuntimeException> failure) {}
+  private record Arrival(Piece piece, Optional<Throwable> failure) {}
 
   private final List<Generation> generations;
   private final int each;
@@ -50,7 +50,8 @@ public final class Samples implements AutoCloseable {
         text = generations.get(index).next();
         arrivals.add(new Arrival(new Piece(index, text), Optional.empty()));
       } while (text.isPresent());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Whatever it is, the reader must not wait for this answer for ever.
       arrivals.add(new Arrival(new Piece(index, Optional.empty()), Optional.of(e)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -77,20 +78,18 @@ public final class Samples implements AutoCloseable {
 
   private Piece takeArrival() throws InterruptedException {
     Arrival arrival = arrivals.take();
-    if (arrival.failure().isPresent()) {
-      throw arrival.failure().get();
+    switch (arrival.failure().orElse(null)) {
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case null, default -> {}
     }
     return arrival.piece();
   }
 
-  /**
-   * Waits for the end of all answers and returns their texts.
-   *
-   * @param first what {@link #next} returned the first time
-   */
-  List<String> texts(Optional<Piece> first) throws InterruptedException {
+  /** Waits for the end of all answers and returns their texts. */
+  List<String> texts() throws InterruptedException {
     List<StringBuilder> texts = generations.stream().map(g -> new StringBuilder()).toList();
-    for (Optional<Piece> piece = first; piece.isPresent(); piece = next()) {
+    for (Optional<Piece> piece = next(); piece.isPresent(); piece = next()) {
       texts.get(piece.get().index()).append(piece.get().text().orElse(""));
     }
     return texts.stream().map(StringBuilder::toString).toList();

@@ -9,7 +9,6 @@ import org.lfm4j.FinishReason;
 import org.lfm4j.Generation;
 import org.lfm4j.GenerationRequest;
 import org.lfm4j.LanguageModel;
-import org.lfm4j.engine.EngineException;
 import org.lfm4j.engine.EngineStats;
 import org.lfm4j.engine.QueueFullException;
 import org.lfm4j.sampling.SamplingParams;
@@ -142,7 +141,7 @@ public final class Watchdog {
           : new Outcome.Answered();
     } catch (QueueFullException | IllegalStateException e) {
       return new Outcome.Refused();
-    } catch (EngineException e) {
+    } catch (RuntimeException e) {
       return new Outcome.Failed(String.valueOf(e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -31,12 +31,7 @@ public final class Answer {
     }
   }
 
-  /** Sends an error. */
-  public static void error(ServerRequest request, ServerResponse response, ApiException error) {
-    error(request, response, error, errorBody(error));
-  }
-
-  /** Sends an error in another shape than vLLM's. */
+  /** Sends an error in the shape that its client knows. */
   public static void error(
       ServerRequest request, ServerResponse response, ApiException error, ObjectNode body) {
     if (error.status() == 503 || error.status() == 429) {
@@ -62,11 +57,6 @@ public final class Answer {
       inner.put("code", error.status());
     }
     return body;
-  }
-
-  /** Returns the bytes of ASCII text. */
-  public static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Returns JSON as UTF-8. */

@@ -3,7 +3,9 @@ package org.lfm4j.server.http;
 /** A request that is answered with an error: the status, and the words the client gets. */
 public final class ApiException extends RuntimeException {
   private static final long serialVersionUID = 1L;
-  private static final int RETRY_SECONDS = 5;
+
+  /** When to come back to a server that is busy or not ready. */
+  public static final int RETRY_SECONDS = 5;
 
   private final int status;
   private final String type;

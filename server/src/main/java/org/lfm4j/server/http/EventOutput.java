@@ -3,7 +3,6 @@ package org.lfm4j.server.http;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -12,21 +11,19 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
- * The body of a stream of server-sent events; each {@link #flush} sends one whole event. While
- * nothing is sent for a while (a long prefill, a place in line), a comment goes out instead, so
- * that no proxy takes the connection for dead. The status is sent with the first event or comment.
- * The handler's thread writes; a second virtual thread sends the comments.
+ * An answer of server-sent events, each flushed by itself. While nothing is sent for a while (a
+ * long prefill, a place in line), a comment goes out instead, so that no proxy takes the connection
+ * for dead. The status is sent with the first event or comment. The handler's thread writes; a
+ * second virtual thread sends the comments.
  */
-public final class EventOutput extends OutputStream {
+public final class EventOutput implements AutoCloseable {
   private static final byte[] COMMENT = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] DONE = "\n\ndata: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
 
   private final ServerResponse response;
   private final RequestScope scope;
-  private final ByteArrayOutputStream event = new ByteArrayOutputStream(512);
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable OutputStream out;
   private @Nullable Thread keepAlive;
@@ -58,33 +55,48 @@ public final class EventOutput extends OutputStream {
     return events;
   }
 
-  @Override
-  public void write(int b) {
-    event.write(b);
+  /**
+   * Sends an event without a name.
+   *
+   * @throws IOException if the client can't be written to
+   */
+  public void send(JsonNode data) throws IOException {
+    sendEvent("data: " + data + "\n\n");
   }
 
-  @Override
-  public void write(byte[] bytes, int offset, int length) {
-    event.write(bytes, offset, length);
+  /**
+   * Sends an event with a name.
+   *
+   * @throws IOException if the client can't be written to
+   */
+  public void send(String name, JsonNode data) throws IOException {
+    sendEvent("event: " + name + "\ndata: " + data + "\n\n");
   }
 
-  @Override
-  public void flush() throws IOException {
-    if (event.size() == 0) {
-      return;
-    }
+  /**
+   * Sends what ends OpenAI's streams.
+   *
+   * @throws IOException if the client can't be written to
+   */
+  public void sendDone() throws IOException {
+    sendEvent("data: [DONE]\n\n");
+  }
+
+  private void sendEvent(String event) throws IOException {
     lock.lock();
     try {
-      send(event.toByteArray());
-      event.reset();
+      send(event.getBytes(StandardCharsets.UTF_8));
       scope.eventSent();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Returns whether the status has been sent; if not, this stream doesn't send it any more. */
-  public boolean committedOrEnded() {
+  /**
+   * Returns whether the status has been sent, so that an error can only be an event. If not, this
+   * stream ends here and never sends it.
+   */
+  public boolean endUnlessCommitted() {
     lock.lock();
     try {
       ended |= out == null;
@@ -94,23 +106,8 @@ public final class EventOutput extends OutputStream {
     }
   }
 
-  /**
-   * Ends a stream whose status has been sent with an error.
-   *
-   * @throws IOException if the client can't be written to
-   */
-  public void fail(ApiException error) throws IOException {
-    event.reset();
-    event.writeBytes(DATA);
-    event.writeBytes(Answer.bytes(Answer.errorBody(error)));
-    event.writeBytes(DONE);
-    flush();
-    close();
-  }
-
   @Override
   public void close() throws IOException {
-    flush();
     lock.lock();
     try {
       if (!ended && out != null) {

@@ -22,7 +22,7 @@ public final class Json {
   private Json() {}
 
   /**
-   * Parses a request body.
+   * Parses an object.
    *
    * @throws ApiException if it is not one JSON object
    */
@@ -38,9 +38,6 @@ public final class Json {
           "The body is not valid JSON: " + withoutSource(e.getOriginalMessage()) + where);
     }
     if (node instanceof ObjectNode object) {
-      if (RequestScope.CURRENT.isBound()) {
-        RequestScope.CURRENT.get().limits().check(object);
-      }
       return object;
     }
     throw ApiException.badRequest("The body must be a JSON object, got " + quote(node));

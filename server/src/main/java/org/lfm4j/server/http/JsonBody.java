@@ -4,6 +4,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
 import java.util.Locale;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What a request says around its JSON. */
 public final class JsonBody {
@@ -31,10 +32,13 @@ public final class JsonBody {
   /**
    * Returns the fields of a body declared as JSON.
    *
-   * @throws ApiException 415 if it is declared as something else, 400 if it is no JSON object
+   * @throws ApiException 415 if it is declared as something else, 400 if it is no JSON object or
+   *     beyond the server's limits
    */
   public static Fields fields(ServerRequest request) {
-    return new Fields(Json.object(read(request)), "");
+    ObjectNode body = Json.object(read(request));
+    RequestScope.CURRENT.get().limits().check(body);
+    return new Fields(body, "");
   }
 
   /** Returns names as a header value; characters that headers can't hold become {@code ?}. */

@@ -44,6 +44,7 @@ public record RequestLimits(
           "structured_outputs",
           "tools",
           "text",
+          "output_config",
           "guided_json",
           "guided_regex",
           "guided_choice",

@@ -19,9 +19,7 @@ public final class MessageErrors {
   private static String type(int status) {
     return switch (status) {
       case 401 -> "authentication_error";
-      case 403 -> "permission_error";
       case 404 -> "not_found_error";
-      case 413 -> "request_too_large";
       case 429 -> "rate_limit_error";
       case 500 -> "api_error";
       case 503 -> "overloaded_error";

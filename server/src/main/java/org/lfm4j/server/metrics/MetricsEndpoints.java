@@ -1,7 +1,6 @@
 package org.lfm4j.server.metrics;
 
 import io.helidon.http.HeaderNames;
-import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
@@ -28,13 +27,7 @@ public final class MetricsEndpoints {
     String accepted = request.headers().first(HeaderNames.ACCEPT).orElse("");
     ExpositionFormatWriter writer = openMetrics.accepts(accepted) ? openMetrics : text;
     response.header(HeaderNames.CONTENT_TYPE, writer.getContentType());
-    byte[] body = write(writer);
-    if (request.prologue().method().equals(Method.HEAD)) {
-      response.contentLength(body.length);
-      response.send();
-    } else {
-      response.send(body);
-    }
+    Answer.bytes(request, response, write(writer));
   }
 
   private byte[] write(ExpositionFormatWriter writer) {

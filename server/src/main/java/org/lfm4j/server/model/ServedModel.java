@@ -47,24 +47,24 @@ public final class ServedModel {
   }
 
   /** Says what happens while the model loads. */
-  public void progress(String progress) {
+  public synchronized void progress(String progress) {
     state = new State.Loading(progress);
   }
 
   /** Has requests answered by what {@code wrapper} makes of the loaded model. */
-  public void wrap(UnaryOperator<LanguageModel> wrapper) {
+  public synchronized void wrap(UnaryOperator<LanguageModel> wrapper) {
     this.wrapper = wrapper;
     bare.ifPresent(this::ready);
   }
 
   /** Lets requests through to a loaded model. The caller keeps closing it. */
-  public void ready(LanguageModel model) {
+  public synchronized void ready(LanguageModel model) {
     bare = Optional.of(model);
     state = new State.Ready(wrapper.apply(model));
   }
 
   /** Gives up: requests are refused with this reason. */
-  public void failed(String reason) {
+  public synchronized void failed(String reason) {
     bare = Optional.empty();
     state = new State.Failed(reason);
   }

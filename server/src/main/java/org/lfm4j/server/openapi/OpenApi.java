@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Set;
 import org.lfm4j.server.http.Json;
+import org.lfm4j.server.http.OpenPaths;
 import org.lfm4j.server.http.Version;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -25,8 +25,7 @@ public final class OpenApi {
           "metrics",
           "description");
 
-  /** The paths that need no key and answer while the server stops. */
-  private static final Set<String> OPEN = Set.of("/health", "/ping", "/version");
+  private static final String ANTHROPIC = "AnthropicError";
 
   private OpenApi() {}
 
@@ -47,14 +46,14 @@ public final class OpenApi {
 
   /** Adds what any operation may answer before its endpoint has seen the request. */
   private static void addAnswersOfTheEdge(String path, JsonNode operations) {
-    String shape = path.startsWith("/v1/messages") ? "AnthropicError" : "";
+    boolean anthropic = path.startsWith("/v1/messages");
     for (JsonNode operation : operations) {
       ObjectNode responses = (ObjectNode) operation.get("responses");
-      refer(responses, "431", shape.isEmpty() ? "HeadersTooLarge" : shape);
-      if (!OPEN.contains(path)) {
-        refer(responses, "401", shape.isEmpty() ? "NoKey" : shape);
-        refer(responses, "429", shape.isEmpty() ? "TooMany" : shape);
-        refer(responses, "503", shape.isEmpty() ? "NotReady" : shape);
+      refer(responses, "431", anthropic ? ANTHROPIC : "HeadersTooLarge");
+      if (!OpenPaths.ALL.contains(path)) {
+        refer(responses, "401", anthropic ? ANTHROPIC : "NoKey");
+        refer(responses, "429", anthropic ? ANTHROPIC : "TooMany");
+        refer(responses, "503", anthropic ? ANTHROPIC : "NotReady");
       }
     }
   }
