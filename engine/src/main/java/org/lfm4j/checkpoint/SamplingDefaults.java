@@ -9,7 +9,7 @@ import org.lfm4j.sampling.SamplingParams;
  * Where the sampling values come from that hold where a request says nothing.
  *
  * @param directory where generation_config.json is; empty takes the model's own directory
- * @param neutral whether no file is read at all: temperature 1, no filters, no penalties
+ * @param neutral whether no file counts: temperature 1, no filters, no penalties
  * @param overrides a JSON object of values that replace some of these; may be {@code {}}
  */
 public record SamplingDefaults(Optional<Path> directory, boolean neutral, String overrides) {

@@ -80,7 +80,7 @@ final class NativeKernels {
         "%s-%s/liblfm4j-avx2.so".formatted(System.getProperty("os.name"), architecture());
     try (InputStream library = NativeKernels.class.getResourceAsStream(resource)) {
       return library == null ? Optional.empty() : load(library);
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException | IllegalArgumentException | IllegalCallerException e) {
       LOG.log(Level.WARNING, "The CPU kernels in C can't be loaded, so decoding is slower", e);
       return Optional.empty();
     }

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.lfm4j.sampling.Sampler;
-import org.lfm4j.sampling.grammar.GrammarException;
 
 /**
  * Finds out what grammars allow next while the runner computes the logits that it is needed for.
@@ -31,10 +30,11 @@ final class MasksAhead {
   }
 
   /** What goes wrong here goes wrong again in sampling, where the sequence fails alone. */
+  @SuppressWarnings("CatchThrowable")
   private static void prepare(Sampler sampler) {
     try {
       sampler.prepareMask();
-    } catch (GrammarException e) {
+    } catch (Throwable e) {
       System.getLogger(MasksAhead.class.getName())
           .log(System.Logger.Level.DEBUG, "a grammar can't be followed", e);
     }

@@ -42,8 +42,6 @@ final class Sequence {
   /** Whether this sequence was in a step that failed, and up to which token. */
   private int suspectUntil;
 
-  private boolean started;
-
   /** Rows in the batch that is being computed, and how many of them want logits. */
   private int scheduled;
 
@@ -150,19 +148,19 @@ final class Sequence {
 
   /** Tells the caller that this sequence runs and what it reuses; not again after a preemption. */
   void reportStart(int reusedTokens) {
-    if (!started) {
-      stream.started(reusedTokens, System.nanoTime());
-      started = true;
-    }
+    reportStart(reusedTokens, System.nanoTime());
   }
 
   /** Runs for the first time as a fork of another sequence, which waited and looked up for both. */
   void reportStart(Sequence other) {
-    if (!started) {
-      stream.started(
-          other.stream.reusedTokens(),
-          other.stream.times().startedNanos().orElseGet(System::nanoTime));
-      started = true;
+    reportStart(
+        other.stream.reusedTokens(),
+        other.stream.times().startedNanos().orElseGet(System::nanoTime));
+  }
+
+  private void reportStart(int reusedTokens, long nanos) {
+    if (stream.times().startedNanos().isEmpty()) {
+      stream.started(reusedTokens, nanos);
     }
   }
 

@@ -17,12 +17,10 @@ public final class TokenTimes {
   /** Times of a sequence that is submitted now. */
   public TokenTimes() {}
 
-  /** The sequence ran for the first time; later calls, after a preemption, change nothing. */
+  /** The sequence ran for the first time; called once. */
   public void start(long nanos) {
-    if (!hasStarted) {
-      started = nanos;
-      hasStarted = true;
-    }
+    started = nanos;
+    hasStarted = true;
   }
 
   /** A token was generated. */

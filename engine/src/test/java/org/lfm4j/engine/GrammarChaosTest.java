@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,8 +20,8 @@ import org.lfm4j.sampling.grammar.GrammarSpec;
 import org.lfm4j.sampling.grammar.TokenTrie;
 
 /**
- * Requests with grammars in random schedules: whatever is preempted, chunked, forked or forgotten,
- * each gets the tokens that it gets alone, and they follow its grammar.
+ * Requests with grammars in random schedules: whatever is preempted, chunked or forked, each gets
+ * the tokens that it gets alone, and they follow its grammar.
  */
 class GrammarChaosTest {
   private static final int END = 90;
@@ -98,7 +97,6 @@ class GrammarChaosTest {
       }
       loop.checkIntegrity();
     }
-    Map<String, Integer> seen = new HashMap<>();
     for (Client client : clients) {
       StepLoop alone = loop(new Random(1), false);
       Client same = submit(client.request(), client.pattern(), alone, 1, client.streams().size());
@@ -109,10 +107,8 @@ class GrammarChaosTest {
         List<Integer> got = drained(client.streams().get(i));
         assertThat(got).isEqualTo(drained(same.streams().get(i)));
         check(got, client);
-        seen.merge(client.pattern(), 1, Integer::sum);
       }
     }
-    assertThat(seen).isNotEmpty();
   }
 
   private Request request(Random random, String pattern) {

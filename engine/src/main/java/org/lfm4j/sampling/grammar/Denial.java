@@ -113,11 +113,7 @@ final class Denial {
   }
 
   private void values(Schema schema) {
-    List<JsonNode> values = new ArrayList<>();
-    schema.find("const").ifPresent(values::add);
-    if (!values.isEmpty()) {
-      otherThan(schema, values);
-    }
+    schema.find("const").ifPresent(value -> otherThan(schema, List.of(value)));
     schema
         .find("enum")
         .ifPresent(list -> {

@@ -2,13 +2,14 @@ package org.lfm4j.sampling.grammar;
 
 /**
  * A compiled grammar for one vocabulary, to be shared by all requests that use it. What is found
- * out about its states on the way is remembered, up to a few megabytes. Thread-safe.
+ * out about its states on the way is remembered, up to some 25 MB. Thread-safe.
  */
 public final class Grammar {
+  private static final int MOST_BYTES = 16 << 20;
+
   private final TokenTrie trie;
   private final Machine machine;
   private final Masks masks;
-  private final Configuration start;
 
   /**
    * Compiles rules.
@@ -16,17 +17,21 @@ public final class Grammar {
    * @throws GrammarException if nothing satisfies them, or a limit is exceeded
    */
   Grammar(Rule root, TokenTrie trie) {
+    this(root, trie, MOST_BYTES);
+  }
+
+  /** Compiles rules, and remembers no more of their configurations than this. */
+  Grammar(Rule root, TokenTrie trie, int mostBytes) {
     this.trie = trie;
     Automaton automaton = AutomatonBuilder.build(root);
     AutomatonCheck.trim(automaton, trie.writable());
-    this.machine = new Machine(automaton);
+    this.machine = new Machine(automaton, mostBytes);
     this.masks = new Masks(trie, machine);
-    this.start = machine.start();
   }
 
   /** Returns a matcher that stands at the beginning. */
   public GrammarMatcher newMatcher() {
-    return new GrammarMatcher(this, start);
+    return new GrammarMatcher(this, start());
   }
 
   /** Returns the number of logits that its masks are for. */
@@ -34,8 +39,9 @@ public final class Grammar {
     return trie.vocabSize();
   }
 
-  Configuration start() {
-    return start;
+  // Not kept: from here everything that was ever visited could be reached, forgotten or not.
+  synchronized Configuration start() {
+    return machine.start();
   }
 
   boolean isEnd(int token) {

@@ -47,7 +47,7 @@ public final class GrammarCompiler {
     return grammar;
   }
 
-  private Rule root(GrammarSpec spec) {
+  Rule root(GrammarSpec spec) {
     return switch (spec) {
       case GrammarSpec.JsonObject object ->
           SchemaCompiler.compile(SchemaDocument.parse(ANY_OBJECT), Notation.JSON, true);

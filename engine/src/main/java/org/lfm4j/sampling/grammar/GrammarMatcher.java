@@ -1,7 +1,5 @@
 package org.lfm4j.sampling.grammar;
 
-import java.nio.charset.StandardCharsets;
-
 /** How far one output has come in its grammar. Belongs to one thread at a time. */
 public final class GrammarMatcher {
   private final Grammar grammar;
@@ -29,11 +27,6 @@ public final class GrammarMatcher {
     return grammar.knowsMask(at);
   }
 
-  /** Returns whether the output may end here. */
-  public boolean canEnd() {
-    return at.accepting;
-  }
-
   /** Returns whether the output must end here. */
   public boolean mustEnd() {
     return ended || (at.accepting && at.states.length == 0);
@@ -50,7 +43,7 @@ public final class GrammarMatcher {
    * @throws GrammarException if the token is not allowed
    */
   public void accept(int token) {
-    if (grammar.isEnd(token) && at.accepting) {
+    if (at.accepting && grammar.isEnd(token)) {
       ended = true;
       return;
     }
@@ -59,11 +52,5 @@ public final class GrammarMatcher {
       throw new GrammarException("token %d does not follow the grammar".formatted(token));
     }
     at = next;
-  }
-
-  /** Goes on by a text, if that is allowed. */
-  boolean acceptText(String text) {
-    at = grammar.step(at, text.getBytes(StandardCharsets.UTF_8));
-    return at != Configuration.DEAD;
   }
 }

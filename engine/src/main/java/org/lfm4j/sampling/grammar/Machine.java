@@ -14,21 +14,21 @@ import java.util.TreeMap;
  * so that the next visit is one array access. Guarded by its grammar's lock.
  */
 final class Machine {
-  private static final int MOST_BYTES = 16 << 20;
-
   /** About what a configuration takes, most of it for the ways on. */
   private static final int CONFIGURATION_BYTES = 1200;
 
   private static final int MOST_LOCAL_STATES = 50_000;
 
   private final LocalStates locals;
+  private final int mostBytes;
   private final Map<Long, Frame> frames = new HashMap<>();
   private final Map<IntKey, ParentSet> parentSets = new HashMap<>();
   private final Map<IntKey, Configuration> configurations = new HashMap<>();
   private long usedBytes;
   private int ids = Frame.BELOW_ROOT.id();
 
-  Machine(Automaton automaton) {
+  Machine(Automaton automaton, int mostBytes) {
+    this.mostBytes = mostBytes;
     this.locals = new LocalStates(automaton);
   }
 
@@ -93,7 +93,7 @@ final class Machine {
 
   /** Forgets what was visited once it has grown too large. Those still in use stay good. */
   private void bound() {
-    if (usedBytes > MOST_BYTES || locals.size() > MOST_LOCAL_STATES) {
+    if (usedBytes > mostBytes || locals.size() > MOST_LOCAL_STATES) {
       usedBytes = 0;
       configurations.clear();
       parentSets.clear();

@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 
 /**
  * The tokens of a vocabulary as a trie over their bytes, in flat arrays: nodes in depth-first
@@ -53,7 +54,9 @@ public final class TokenTrie {
       Map<String, Integer> controlTokens,
       Set<Integer> endTokens) {
     this.vocabSize = vocabSize;
-    this.endTokens = Set.copyOf(endTokens);
+    // A checkpoint may name ids beyond its vocabulary: no row has logits for them.
+    this.endTokens =
+        endTokens.stream().filter(id -> id < vocabSize).collect(Collectors.toUnmodifiableSet());
     this.controlTokens = Map.copyOf(controlTokens);
     this.bytes = new byte[vocabSize][];
     List<Integer> texts = new ArrayList<>();
