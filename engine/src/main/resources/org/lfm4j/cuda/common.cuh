@@ -10,6 +10,7 @@ typedef u16 bf16;  // stored BF16; arithmetic is FP32
 
 #define DEVICE __device__ __forceinline__
 #define FULL_WARP 0xffffffffu
+#define MINUS_INFINITY __int_as_float(0xff800000)
 
 // ---- BF16 ----
 

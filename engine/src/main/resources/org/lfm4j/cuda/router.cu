@@ -74,8 +74,8 @@ DEVICE int take_best(float (&value)[2], int lane) {
     int others = __shfl_xor_sync(FULL_WARP, expert, step);
     if (other > best || (other == best && others < expert)) best = other, expert = others;
   }
-  if (expert == lane) value[0] = -INFINITY;
-  if (expert == lane + 32) value[1] = -INFINITY;
+  if (expert == lane) value[0] = MINUS_INFINITY;
+  if (expert == lane + 32) value[1] = MINUS_INFINITY;
   return expert;
 }
 
@@ -92,9 +92,9 @@ DEVICE void choose(const float (*sums)[MOST_EXPERTS], int token, const float* bi
     for (int w = 0; w < WARPS && exists; w++) logit += sums[w * TOKENS + token][expert];
     // As in the reference, which computes both in BF16.
     score[i] = round_bf16(1.0f / (1.0f + expf(-round_bf16(logit))));
-    value[i] = exists ? score[i] + (bias ? bias[expert] : 0.0f) : -INFINITY;
+    value[i] = exists ? score[i] + (bias ? bias[expert] : 0.0f) : MINUS_INFINITY;
     // A NaN must not make the choice run out of range.
-    if (value[i] != value[i]) value[i] = exists ? -3.0e38f : -INFINITY;
+    if (value[i] != value[i]) value[i] = exists ? -3.0e38f : MINUS_INFINITY;
   }
   float sum = 0.0f, chosen = 0.0f;
   int mine = 0;
