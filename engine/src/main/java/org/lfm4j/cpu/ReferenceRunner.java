@@ -11,6 +11,7 @@ import org.lfm4j.checkpoint.ExpectedTensors;
 import org.lfm4j.checkpoint.LayerKind;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.runner.Batch;
+import org.lfm4j.runner.BatchCheck;
 import org.lfm4j.runner.CacheSpec;
 import org.lfm4j.runner.Runner;
 import org.lfm4j.runner.StepResult;
