@@ -39,7 +39,7 @@ record PageLayout(ModelConfig config) {
   }
 
   private long layerBytes() {
-    return 2 * config.numKvHeads() * HEAD_BYTES;
+    return 2L * config.numKvHeads() * HEAD_BYTES;
   }
 
   private long stateBytes() {
