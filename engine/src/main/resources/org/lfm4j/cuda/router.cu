@@ -10,18 +10,19 @@
 //   pair_row       [T, 4]         where the pair stands in expert order
 //   pair_token     [4 T]          the token of each pair, in expert order
 //   expert_offset  [E + 1]        where an expert's pairs begin
-//   choice         [T, 4]         scratch
-//   arrivals       [1]            zero between launches
+//   places         [T, 4]         scratch: expert and place among its pairs
+//   counters       [65]           zero between launches: pairs of each expert, blocks that are done
 //
-// A block scores 16 tokens: eight warps take an eighth of hidden each and their sums are added in
-// order, so that a token's scores don't depend on what else is in the batch. The block that comes
-// last sorts the pairs. grid (T / 16), block 256, hidden a multiple of 256.
+// A block scores 16 tokens: its warps take a part of hidden each, at least 32 channels, and their
+// sums are added in order, so that a token's scores don't depend on what else is in the batch. The
+// block that comes last gives every pair its place. grid T / 16, block 32 * min(16, hidden / 32),
+// dynamic shared memory SUMS_BYTES a warp; hidden a multiple of 32 a warp.
 #include "common.cuh"
 
 #define TOP 4
 #define TOKENS 16
-#define WARPS 8
 #define MOST_EXPERTS 64
+#define SUMS_BYTES (TOKENS * MOST_EXPERTS * 4)
 
 struct Routing {
   int experts;
@@ -29,17 +30,17 @@ struct Routing {
   float scale;  // on the weights
 };
 
-// Partial logits of 16 tokens and `experts` experts over this warp's part of hidden. The order of k
-// inside the matrix instruction is free as long as both operands agree: a lane takes eight
-// consecutive channels of its row and feeds them to two products.
+// Partial logits of 16 tokens and all experts over this warp's part of hidden, into sums
+// [TOKENS][MOST_EXPERTS]. The order of k inside the matrix instruction is free as long as both
+// operands agree: a lane takes eight consecutive channels of its row and feeds them to two products.
 DEVICE void partial_logits(const bf16* a, const bf16* gate, int rows, int hidden, int experts,
-                           float (*sums)[MOST_EXPERTS]) {
+                           float* sums) {
   int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, group = lane >> 2, quad = lane & 3;
-  int part = hidden / WARPS, from = warp * part;
+  int part = hidden / (blockDim.x >> 5), from = warp * part + quad * 8;
   float d[MOST_EXPERTS / 8][4] = {};
-  const bf16* low = a + (u64)min(group, rows - 1) * hidden + from + quad * 8;
-  const bf16* high = a + (u64)min(group + 8, rows - 1) * hidden + from + quad * 8;
-  const bf16* weight = gate + (u64)group * hidden + from + quad * 8;
+  const bf16* low = a + (u64)min(group, rows - 1) * hidden + from;
+  const bf16* high = a + (u64)min(group + 8, rows - 1) * hidden + from;
+  const bf16* weight = gate + (u64)group * hidden + from;
 #pragma unroll 2
   for (int k = 0; k < part; k += 32) {
     uint4 a0 = *(const uint4*)(low + k), a1 = *(const uint4*)(high + k);
@@ -52,117 +53,121 @@ DEVICE void partial_logits(const bf16* a, const bf16* gate, int rows, int hidden
       }
     }
   }
-  sums += warp * TOKENS;
+  sums += warp * TOKENS * MOST_EXPERTS;
 #pragma unroll
   for (int n = 0; n < MOST_EXPERTS / 8; n++) {
     if (n * 8 < experts) {
-      int expert = n * 8 + quad * 2;
-      sums[group][expert] = d[n][0], sums[group][expert + 1] = d[n][1];
-      sums[group + 8][expert] = d[n][2], sums[group + 8][expert + 1] = d[n][3];
+      float* at = sums + group * MOST_EXPERTS + n * 8 + quad * 2;
+      *(float2*)at = make_float2(d[n][0], d[n][1]);
+      *(float2*)(at + 8 * MOST_EXPERTS) = make_float2(d[n][2], d[n][3]);
     }
   }
 }
 
-// The best of a warp's values; the lower expert wins a tie. `value` of the winner's lane becomes
-// -inf.
-DEVICE int take_best(float (&value)[2], int lane) {
-  float best = fmaxf(value[0], value[1]);
-  int expert = value[1] > value[0] ? lane + 32 : lane;
-#pragma unroll
-  for (int step = 16; step > 0; step >>= 1) {
-    float other = __shfl_xor_sync(FULL_WARP, best, step);
-    int others = __shfl_xor_sync(FULL_WARP, expert, step);
-    if (other > best || (other == best && others < expert)) best = other, expert = others;
-  }
-  if (expert == lane) value[0] = MINUS_INFINITY;
-  if (expert == lane + 32) value[1] = MINUS_INFINITY;
+// Floats as integers of the same order.
+DEVICE u32 ordered(float v) {
+  u32 bits = __float_as_uint(v);
+  return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
+}
+
+// The expert of a warp's best key, whose key becomes 0; the lower expert wins a tie. A lane holds
+// experts lane and lane + 32.
+DEVICE int take_best(u32 (&key)[2]) {
+  u32 best = __reduce_max_sync(FULL_WARP, max(key[0], key[1]));
+  u32 first = __ballot_sync(FULL_WARP, key[0] == best);
+  u32 second = __ballot_sync(FULL_WARP, key[1] == best);
+  int expert = first ? __ffs(first) - 1 : 31 + __ffs(second);
+  int half = expert >> 5;
+  if ((threadIdx.x & 31) == (expert & 31)) key[half] = 0;
   return expert;
 }
 
-// One warp chooses for one token.
-DEVICE void choose(const float (*sums)[MOST_EXPERTS], int token, const float* bias,
-                   const Routing& routing, int* choice, float* weight) {
-  int lane = threadIdx.x & 31;
-  float score[2], value[2];
+// One warp chooses for one token: lanes 0 to 3 get an expert and its weight each.
+DEVICE int choose(const float* sums, int token, const float* bias, const Routing& routing,
+                  float& weight) {
+  int lane = threadIdx.x & 31, warps = blockDim.x >> 5;
+  float score[2];
+  u32 key[2];
 #pragma unroll
   for (int i = 0; i < 2; i++) {
     int expert = lane + 32 * i;
-    bool exists = expert < routing.experts;
     float logit = 0.0f;
-    for (int w = 0; w < WARPS && exists; w++) logit += sums[w * TOKENS + token][expert];
+    bool exists = expert < routing.experts;
+    if (exists) {
+#pragma unroll 4
+      for (int w = 0; w < warps; w++) logit += sums[(w * TOKENS + token) * MOST_EXPERTS + expert];
+    }
     // As in the reference, which computes both in BF16.
     score[i] = round_bf16(1.0f / (1.0f + expf(-round_bf16(logit))));
-    value[i] = exists ? score[i] + (bias ? bias[expert] : 0.0f) : MINUS_INFINITY;
-    // A NaN must not make the choice run out of range.
-    if (value[i] != value[i]) value[i] = exists ? -3.0e38f : MINUS_INFINITY;
+    // A NaN sorts above all and is chosen once like any other; 0 is below every float.
+    key[i] = exists ? ordered(score[i] + (bias ? bias[expert] : 0.0f)) : 0;
   }
-  float sum = 0.0f, chosen = 0.0f;
+  float sum = 0.0f;
   int mine = 0;
+  weight = 0.0f;
 #pragma unroll
   for (int j = 0; j < TOP; j++) {
-    int expert = take_best(value, lane);
+    int expert = take_best(key);
     float s = __shfl_sync(FULL_WARP, expert < 32 ? score[0] : score[1], expert & 31);
     sum += s;
-    if (lane == j) mine = expert, chosen = s;
+    if (lane == j) mine = expert, weight = s;
   }
-  if (lane < TOP) {
-    choice[lane] = mine;
-    weight[lane] = (routing.normed ? chosen / (sum + 1e-6f) : chosen) * routing.scale;
-  }
+  weight = (routing.normed ? weight / (sum + 1e-6f) : weight) * routing.scale;
+  return mine;
 }
 
-// Counting sort of all pairs by expert, by one block.
-DEVICE void sort_pairs(const int* choice, int pairs, int experts, int* pair_row, int* pair_token,
-                       int* expert_offset) {
-  __shared__ int next[MOST_EXPERTS];
-  if (threadIdx.x < MOST_EXPERTS) next[threadIdx.x] = 0;
-  __syncthreads();
-  for (int p = threadIdx.x; p < pairs; p += blockDim.x) atomicAdd(&next[__ldcg(choice + p)], 1);
-  __syncthreads();
-  if (threadIdx.x < 32) {
-    int lane = threadIdx.x, a = next[2 * lane], b = next[2 * lane + 1], end = a + b;
+// Where each expert's pairs begin, by one warp.
+DEVICE void scan_counts(const int* counts, int experts, int* begins) {
+  int lane = threadIdx.x, a = __ldcg(counts + 2 * lane), b = __ldcg(counts + 2 * lane + 1);
+  int end = a + b;
 #pragma unroll
-    for (int step = 1; step < 32; step <<= 1) {
-      int below = __shfl_up_sync(FULL_WARP, end, step);
-      if (lane >= step) end += below;
-    }
-    int begin = end - a - b;
-    next[2 * lane] = begin, next[2 * lane + 1] = begin + a;
-    if (2 * lane <= experts) expert_offset[2 * lane] = begin;
-    if (2 * lane + 1 <= experts) expert_offset[2 * lane + 1] = begin + a;
-    if (lane == 31 && experts == MOST_EXPERTS) expert_offset[MOST_EXPERTS] = end;
+  for (int step = 1; step < 32; step <<= 1) {
+    int below = __shfl_up_sync(FULL_WARP, end, step);
+    if (lane >= step) end += below;
   }
-  __syncthreads();
-  for (int p = threadIdx.x; p < pairs; p += blockDim.x) {
-    int row = atomicAdd(&next[__ldcg(choice + p)], 1);
-    pair_row[p] = row;
-    pair_token[row] = p / TOP;
-  }
+  begins[2 * lane] = end - a - b;
+  begins[2 * lane + 1] = end - b;
+  if (lane == 31) begins[MOST_EXPERTS] = end;
 }
 
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(512)
     route(const int* rows, const bf16* a, const bf16* gate, const float* bias, Routing routing,
           int hidden, float* pair_weight, int* pair_row, int* pair_token, int* expert_offset,
-          int* choice, int* arrivals) {
-  __shared__ float sums[WARPS * TOKENS][MOST_EXPERTS];
+          int* places, int* counters) {
+  extern __shared__ float sums[];
+  __shared__ int begins[MOST_EXPERTS + 1];
   __shared__ bool last;
   wait_for_earlier_kernels();
   let_later_kernels_start();
   int total = *rows, first = blockIdx.x * TOKENS, here = min(TOKENS, total - first);
+  int warp = threadIdx.x >> 5, lane = threadIdx.x & 31;
   if (here > 0) {
     partial_logits(a + (u64)first * hidden, gate, here, hidden, routing.experts, sums);
     __syncthreads();
-    for (int t = threadIdx.x >> 5; t < here; t += WARPS) {
-      u64 at = (u64)(first + t) * TOP;
-      choose(sums, t, bias, routing, choice + at, pair_weight + at);
+    for (int t = warp; t < here; t += blockDim.x >> 5) {
+      float weight;
+      int expert = choose(sums, t, bias, routing, weight);
+      if (lane < TOP) {
+        int pair = (first + t) * TOP + lane;
+        pair_weight[pair] = weight;
+        places[pair] = expert << 24 | atomicAdd(counters + expert, 1);
+      }
     }
   }
   __threadfence();
   __syncthreads();
-  if (threadIdx.x == 0) last = atomicAdd(arrivals, 1) == (int)gridDim.x - 1;
+  if (threadIdx.x == 0) last = atomicAdd(counters + MOST_EXPERTS, 1) == (int)gridDim.x - 1;
   __syncthreads();
   if (!last) return;
   __threadfence();
-  sort_pairs(choice, total * TOP, routing.experts, pair_row, pair_token, expert_offset);
-  if (threadIdx.x == 0) *arrivals = 0;
+  if (warp == 0) scan_counts(counters, routing.experts, begins);
+  __syncthreads();
+  if (threadIdx.x <= routing.experts) expert_offset[threadIdx.x] = begins[threadIdx.x];
+  if (threadIdx.x <= MOST_EXPERTS) counters[threadIdx.x] = 0;
+#pragma unroll 4
+  for (int p = threadIdx.x; p < total * TOP; p += blockDim.x) {
+    int place = __ldcg(places + p), row = begins[place >> 24] + (place & 0xffffff);
+    pair_row[p] = row;
+    pair_token[row] = p / TOP;
+  }
 }
