@@ -32,6 +32,8 @@ class ArchitectureTest {
         .definedBy("org.lfm4j.runner..")
         .layer("cpu")
         .definedBy("org.lfm4j.cpu..")
+        .layer("cuda")
+        .definedBy("org.lfm4j.cuda..")
         .layer("engine")
         .definedBy("org.lfm4j.engine..")
         .layer("facade")
@@ -42,14 +44,16 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("facade")
         .whereLayer("cpu")
         .mayOnlyBeAccessedByLayers("facade")
+        .whereLayer("cuda")
+        .mayOnlyBeAccessedByLayers("facade")
         .whereLayer("runner")
-        .mayOnlyBeAccessedByLayers("cpu", "engine", "facade")
+        .mayOnlyBeAccessedByLayers("cpu", "cuda", "engine", "facade")
         .whereLayer("text")
         .mayOnlyBeAccessedByLayers("sampling", "engine", "facade")
         .whereLayer("sampling")
         .mayOnlyBeAccessedByLayers("checkpoint", "runner", "engine", "facade")
         .whereLayer("checkpoint")
-        .mayOnlyBeAccessedByLayers("text", "runner", "cpu", "engine", "facade")
+        .mayOnlyBeAccessedByLayers("text", "runner", "cpu", "cuda", "engine", "facade")
         .check(CLASSES);
   }
 

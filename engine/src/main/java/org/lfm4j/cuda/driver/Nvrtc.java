@@ -138,9 +138,9 @@ public final class Nvrtc {
         try {
           nvrtc = Optional.of(new Nvrtc(NvrtcLibrary.FOUND.get().name()));
         } catch (CudaException e) {
-          absence = e.getMessage();
+          absence = "NVRTC can't be used: " + e.getMessage();
         } catch (ExceptionInInitializerError e) {
-          absence = String.valueOf(e.getCause());
+          absence = "NVRTC can't be used: " + e.getCause();
         }
       }
       NVRTC = nvrtc;

@@ -28,13 +28,27 @@ final class NvrtcLibrary {
 
   private static final List<String> NAMES = List.of("libnvrtc.so.13", "libnvrtc.so.12");
 
-  static final Optional<NativeLibrary> FOUND = NativeLibrary.load(candidates(wanted()));
+  static final Optional<NativeLibrary> FOUND =
+      NativeLibrary.load(candidates(wanted())).map(NvrtcLibrary::withBuiltins);
 
   private NvrtcLibrary() {}
 
   private static String wanted() {
     String environment = System.getenv(ENVIRONMENT);
     return System.getProperty(PROPERTY, environment == null ? "" : environment);
+  }
+
+  /**
+   * Loads the library of builtins beside NVRTC, which NVRTC looks for by its plain name only and so
+   * finds outside the linker's folders only if it is loaded already.
+   */
+  private static NativeLibrary withBuiltins(NativeLibrary nvrtc) {
+    Path folder = Path.of(nvrtc.name()).getParent();
+    if (folder != null) {
+      NativeLibrary.load(
+          children(folder, "libnvrtc-builtins.so.*").stream().map(Path::toString).toList());
+    }
+    return nvrtc;
   }
 
   /** Returns the names and paths to try, best first; only the user's if there is a wish. */

@@ -1,0 +1,5 @@
+/** The model on an NVIDIA GPU: weights, kernels and the runner. */
+@NullMarked
+package org.lfm4j.cuda;
+
+import org.jspecify.annotations.NullMarked;
