@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -64,8 +65,10 @@ class DeviceWeightsGpuTest {
         DeviceWeights again = DeviceWeights.dummy(context, config, kernels, 1);
         DeviceWeights other = DeviceWeights.dummy(context, config, kernels, 2)) {
       byte[] all = read(context, one.addresses().embedding(), one.bytes());
-      assertThat(read(context, again.addresses().embedding(), again.bytes())).isEqualTo(all);
-      assertThat(read(context, other.addresses().embedding(), other.bytes())).isNotEqualTo(all);
+      byte[] same = read(context, again.addresses().embedding(), again.bytes());
+      assertThat(Arrays.mismatch(same, all)).isEqualTo(-1);
+      byte[] different = read(context, other.addresses().embedding(), other.bytes());
+      assertThat(Arrays.mismatch(different, all)).isBetween(0, 3);
 
       int count = config.vocabSize() * config.hiddenSize();
       float[] embedding = bf16(read(context, one.addresses().embedding(), 2L * count));
@@ -176,9 +179,10 @@ class DeviceWeightsGpuTest {
     for (String name : tensors) {
       expected.writeBytes(checkpoint.tensor(name).data().toArray(ValueLayout.JAVA_BYTE));
     }
-    assertThat(read(context, address, expected.size()))
-        .as(String.join(", ", tensors))
-        .isEqualTo(expected.toByteArray());
+    byte[] back = read(context, address, expected.size());
+    assertThat(Arrays.mismatch(back, expected.toByteArray()))
+        .as("first byte that differs in %s", String.join(", ", tensors))
+        .isEqualTo(-1);
   }
 
   private static byte[] read(Context context, long address, long bytes) {

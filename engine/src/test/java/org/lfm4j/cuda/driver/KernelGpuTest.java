@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,13 +113,12 @@ class KernelGpuTest {
             call.setInt32(2, 2).launch(stream);
           });
       stream.synchronize();
-      assertThat(read(x)).isEqualTo(floats(i -> i));
+      same(read(x), i -> i);
       call.setInt32(2, 99); // Too late for the graph.
       graph.upload(stream);
       graph.launch(stream);
       graph.launch(stream);
-      float[] expected = floats(i -> step(step(step(step(i, 1), 2), 1), 2));
-      assertThat(read(x)).isEqualTo(expected);
+      same(read(x), i -> step(step(step(step(i, 1), 2), 1), 2));
       graph.close();
     }
   }
@@ -134,7 +134,7 @@ class KernelGpuTest {
               }))
           .hasMessage("meant");
       call.launch(stream);
-      assertThat(read(x)).isEqualTo(floats(i -> step(i, 1)));
+      same(read(x), i -> step(i, 1));
     }
   }
 
@@ -305,6 +305,11 @@ class KernelGpuTest {
       floats[i] = value.at(i);
     }
     return floats;
+  }
+
+  private static void same(float[] actual, Value expected) {
+    int at = Arrays.mismatch(actual, floats(expected));
+    assertThat(at).as(() -> "first that differs is %s".formatted(actual[at])).isEqualTo(-1);
   }
 
   private float[] read(DeviceMemory memory) {
