@@ -1,5 +1,6 @@
 package org.lfm4j.cuda;
 
+import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.function.LongConsumer;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.CheckpointException;
 import org.lfm4j.cuda.driver.Context;
+import org.lfm4j.cuda.driver.CudaException;
 import org.lfm4j.cuda.driver.Event;
 import org.lfm4j.cuda.driver.PinnedMemory;
 import org.lfm4j.cuda.driver.Stream;
@@ -25,6 +27,7 @@ import org.lfm4j.tensor.Tensor;
  * pinned buffers from the mapped files; the calling thread, which owns the context, sends them.
  */
 final class WeightUpload implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(WeightUpload.class.getName());
   // Long copies for the bus, short enough that the first one goes out soon.
   private static final int BUFFER_BYTES = 8 << 20;
   private static final int MOST_READERS = 12;
@@ -47,8 +50,13 @@ final class WeightUpload implements AutoCloseable {
         Executors.newFixedThreadPool(
             readers, Thread.ofPlatform().name("lfm4j-weights-", 0).daemon().factory());
     this.stream = context.stream();
-    for (int i = 0; i < readers * BUFFERS_PER_READER; i++) {
-      ring.add(new Buffer(context.allocatePinned(BUFFER_BYTES), context.orderingEvent()));
+    try {
+      for (int i = 0; i < readers * BUFFERS_PER_READER; i++) {
+        ring.add(new Buffer(context.allocatePinned(BUFFER_BYTES), context.orderingEvent()));
+      }
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
     }
     free.addAll(ring);
   }
@@ -193,10 +201,20 @@ final class WeightUpload implements AutoCloseable {
     }
   }
 
+  // After a failure copies may still read the buffers; another failure there changes nothing.
+  private void awaitCopies() {
+    try {
+      stream.synchronize();
+    } catch (CudaException e) {
+      LOG.log(Level.DEBUG, "The copies of weights ended with an error", e);
+    }
+  }
+
   @Override
   public void close() {
     threads.shutdownNow();
     threads.close();
+    awaitCopies();
     stream.close();
     ring.forEach(Buffer::close);
   }
