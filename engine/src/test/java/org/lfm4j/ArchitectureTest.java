@@ -1,5 +1,7 @@
 package org.lfm4j;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
@@ -54,6 +56,17 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("checkpoint", "runner", "engine", "facade")
         .whereLayer("checkpoint")
         .mayOnlyBeAccessedByLayers("text", "runner", "cpu", "cuda", "engine", "facade")
+        .check(CLASSES);
+  }
+
+  @Test
+  void theCudaBindingKnowsNothingOfModels() {
+    noClasses()
+        .that()
+        .resideInAPackage("org.lfm4j.cuda.driver..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("org.lfm4j..").and(not(resideInAPackage("org.lfm4j.cuda.driver.."))))
         .check(CLASSES);
   }
 
