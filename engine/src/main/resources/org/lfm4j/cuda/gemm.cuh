@@ -2,10 +2,7 @@
 // add, so that a row's result is the same bits whichever of them computes it and whatever else is in
 // the batch:
 //
-//   * K is cut into segments of 256. A segment is one chain of mma.sync (m16n8k16), from zero.
-//   * Within 32 values of k, lane t of a quad holds k = 8t .. 8t+7 as one 16-byte vector of both
-//     operands: words x, y feed the first product, z, w the second. The tensor core sees a permuted k,
-//     the same for weights and activations, and no ldmatrix is needed.
+//   * K is cut into segments of 256. A segment is one chain of mma.sync (m16n8k16), from zero, k rising.
 //   * The sums of the segments are added in order: ((s0 + s1) + s2) + ...
 //
 // Weights are operand A (16 rows), tokens operand B (8 columns). In a gated product the 16 rows of a
@@ -15,16 +12,9 @@
 
 constexpr int SEGMENT = 256;
 
-// Two products of 16 weight rows with 8 tokens over 32 values of k. `low` and `high` are the lane's
-// vectors of weight rows g and g + 8, `x` that of token g (g = lane / 4).
-DEVICE void multiply_32(float (&sum)[4], const uint4& low, const uint4& high, const uint4& x) {
-  mma_16x8x16(sum, low.x, high.x, low.y, high.y, x.x, x.y);
-  mma_16x8x16(sum, low.z, high.z, low.w, high.w, x.z, x.w);
-}
-
-// Where 16-byte vector `vector` of row `row` lies in a shared row: lanes 8i .. 8i+7 of a warp read four
-// neighbouring vectors of two rows, which this spreads over all banks.
-DEVICE int swizzled(int row, int vector) { return vector ^ ((row & 1) << 2); }
+// Where 16-byte vector `vector` of row `row` lies in a shared row of 128 bytes or more: eight rows of
+// one column, which ldmatrix reads together, lie in different banks.
+DEVICE int swizzled(int row, int vector) { return vector ^ (row & 7); }
 
 // The tokens one block multiplies: pairs first .. end-1 of `expert`, or rows of a dense product.
 struct TokenTile {

@@ -33,7 +33,8 @@ struct Tile {
   static constexpr int SHARED_BYTES = STAGES * STAGE_BYTES;
   static constexpr int ROWS_A_PASS = THREADS / 8;  // eight threads copy a row's 128 bytes
   static constexpr int WEIGHT_PASSES = BM / ROWS_A_PASS;
-  static constexpr int TOKEN_PASSES = (BN + ROWS_A_PASS - 1) / ROWS_A_PASS;
+  static constexpr int TOKEN_PASSES = BN / ROWS_A_PASS;
+  static_assert(BN % ROWS_A_PASS == 0, "every thread copies the same number of rows");
 };
 
 // What a block multiplies: `weights` is row 0 of its first row, `rows` how many exist from there.
@@ -88,50 +89,71 @@ struct Copier {
     }
   }
 
-  DEVICE void copy_weights(int slot, int step) const {
+  // Stages are copied in rising order of k; nothing is read where `valid` is not.
+  DEVICE void copy_weights(int slot, int step) {
     const bool inside = column + step * STEP < k;
 #pragma unroll
     for (int i = 0; i < T::WEIGHT_PASSES; i++) {
-      const bool copy = inside && (valid >> i & 1);
-      const bf16* source = weights + i * weightPass + step * STEP;
       copy_async_16(target + slot * T::STAGE_BYTES + i * T::ROWS_A_PASS * STEP_BYTES,
-                    copy ? source : weights, copy);
+                    weights + i * weightPass, inside && (valid >> i & 1));
     }
+    weights += STEP;
   }
 
-  DEVICE void copy_tokens(int slot, int step) const {
+  DEVICE void copy_tokens(int slot, int step) {
     const bool inside = column + step * STEP < k;
 #pragma unroll
     for (int i = 0; i < T::TOKEN_PASSES; i++) {
-      if (T::BN % T::ROWS_A_PASS != 0 && (threadIdx.x >> 3) + i * T::ROWS_A_PASS >= T::BN) break;
-      const bool copy = inside && (valid >> (16 + i) & 1);
-      copy_async_16(
-          target + slot * T::STAGE_BYTES + (T::BM + i * T::ROWS_A_PASS) * STEP_BYTES,
-          copy ? activations[i] + step * STEP : activations[i], copy);
+      copy_async_16(target + slot * T::STAGE_BYTES + (T::BM + i * T::ROWS_A_PASS) * STEP_BYTES,
+                    activations[i], inside && (valid >> (16 + i) & 1));
+      activations[i] += STEP;
+    }
+  }
+};
+
+// Operands of one step of 16 values of k.
+template <typename T>
+struct Fragments {
+  uint4 weights[T::MT];
+  uint4 tokens[T::NT / 2];  // 16 tokens each
+
+  // `weightRow` and `tokenRow` are the addresses of the lane's rows for ldmatrix.
+  DEVICE void load(u32 weightRow, u32 tokenRow, int j) {
+    const int lane = threadIdx.x & 31;
+    const u32 weightColumn = swizzled(lane, 2 * j + (lane >> 4)) * 16;
+    const u32 tokenColumn = swizzled(lane, 2 * j + ((lane >> 3) & 1)) * 16;
+#pragma unroll
+    for (int m = 0; m < T::MT; m++) {
+      weights[m] = load_matrix_x4(weightRow + m * 16 * STEP_BYTES + weightColumn);
+    }
+#pragma unroll
+    for (int n = 0; n < T::NT / 2; n++) {
+      tokens[n] = load_matrix_x4(tokenRow + n * 16 * STEP_BYTES + tokenColumn);
+    }
+  }
+
+  DEVICE void multiply(float (&sum)[T::MT][T::NT][4]) const {
+#pragma unroll
+    for (int m = 0; m < T::MT; m++) {
+#pragma unroll
+      for (int n = 0; n < T::NT / 2; n++) {
+        const uint4& w = weights[m];
+        mma_16x8x16(sum[m][2 * n], w.x, w.y, w.z, w.w, tokens[n].x, tokens[n].y);
+        mma_16x8x16(sum[m][2 * n + 1], w.x, w.y, w.z, w.w, tokens[n].z, tokens[n].w);
+      }
     }
   }
 };
 
 // sum += the warp's rows x tokens over the 64 values of k of one stage.
 template <typename T>
-DEVICE void multiply_stage(float (&sum)[T::MT][T::NT][4], const u8* stage, int warpRow,
-                           int warpToken) {
-  const int lane = threadIdx.x & 31, g = lane >> 2, t = lane & 3;
+DEVICE void multiply_stage(float (&sum)[T::MT][T::NT][4], u32 weightRow, u32 tokenRow) {
+  Fragments<T> fragments[2];
+  fragments[0].load(weightRow, tokenRow, 0);
 #pragma unroll
-  for (int half = 0; half < 2; half++) {
-    const u8* vector = stage + g * STEP_BYTES + swizzled(g, half * 4 + t) * 16;
-    uint4 low[T::MT], high[T::MT];
-#pragma unroll
-    for (int m = 0; m < T::MT; m++) {
-      low[m] = *(const uint4*)(vector + (warpRow + m * 16) * STEP_BYTES);
-      high[m] = *(const uint4*)(vector + (warpRow + m * 16 + 8) * STEP_BYTES);
-    }
-#pragma unroll
-    for (int n = 0; n < T::NT; n++) {
-      const uint4 x = *(const uint4*)(vector + (T::BM + warpToken + n * 8) * STEP_BYTES);
-#pragma unroll
-      for (int m = 0; m < T::MT; m++) multiply_32(sum[m][n], low[m], high[m], x);
-    }
+  for (int j = 0; j < STEP / 16; j++) {
+    if (j + 1 < STEP / 16) fragments[(j + 1) & 1].load(weightRow, tokenRow, j + 1);
+    fragments[j & 1].multiply(sum);
   }
 }
 
@@ -184,6 +206,10 @@ DEVICE void multiply(const Product& p, Out* out, bool wait) {
   const int warp = threadIdx.x >> 5;
   const int warpRow = warp % T::WARPS_M * T::WM, warpToken = warp / T::WARPS_M * T::WN;
   const int steps = (p.k + STEP - 1) / STEP;
+  const int lane = threadIdx.x & 31;
+  const u32 weightRow = shared_address(shared) + (warpRow + (lane & 15)) * STEP_BYTES;
+  const u32 tokenRow = shared_address(shared) +
+                       (T::BM + warpToken + (lane & 7) + ((lane >> 4) << 3)) * STEP_BYTES;
 
   Copier<T, GATED> copier;
   copier.init_weights(p, shared_address(shared));
@@ -221,7 +247,7 @@ DEVICE void multiply(const Product& p, Out* out, bool wait) {
       copier.copy_tokens(nextSlot, next);
     }
     copy_async_commit();
-    multiply_stage<T>(sum, shared + slot * T::STAGE_BYTES, warpRow, warpToken);
+    multiply_stage<T>(sum, weightRow + slot * T::STAGE_BYTES, tokenRow + slot * T::STAGE_BYTES);
     if ((step + 1) % (SEGMENT / STEP) == 0 || step + 1 == steps) {
 #pragma unroll
       for (int m = 0; m < T::MT; m++) {

@@ -54,6 +54,25 @@ DEVICE void load_tokens(uint4 (&x)[GROUPS], const bf16* row, int segment, int k)
   }
 }
 
+DEVICE void exchange(u32& even, u32& odd, bool upper, int distance) {
+  const u32 other = __shfl_xor_sync(FULL_WARP, upper ? even : odd, distance);
+  if (upper) {
+    even = other;
+  } else {
+    odd = other;
+  }
+}
+
+// Four lanes hold 16 bytes each of a row of 64: afterwards lane t holds word t of each of them, which
+// is what operand B of two products takes.
+DEVICE void transpose_quad(uint4& x) {
+  const int t = threadIdx.x & 3;
+  exchange(x.x, x.y, t & 1, 1);
+  exchange(x.z, x.w, t & 1, 1);
+  exchange(x.x, x.z, t & 2, 2);
+  exchange(x.y, x.w, t & 2, 2);
+}
+
 DEVICE void store_result(bf16* p, float v) { *p = to_bf16(v); }
 DEVICE void store_result(float* p, float v) { *p = v; }
 
@@ -64,7 +83,8 @@ DEVICE void multiply_rows(const WeightRows& w, int firstRow, const bf16* a, cons
   const int warps = blockDim.x >> 5, warp = threadIdx.x >> 5, lane = threadIdx.x & 31;
   const int g = lane >> 2, t = lane & 3;
   const int segments = (k + SEGMENT - 1) / SEGMENT;
-  const u8* slot = shared + warp * SLOT_BYTES;
+  const u32 slot = shared_address(shared + warp * SLOT_BYTES);
+  const u32 rows = slot + (lane & 15) * ROW_BYTES;  // of which this lane's address for ldmatrix is
   float* partial = (float*)(shared + warps * SLOT_BYTES);  // [warps][16 rows][8 tokens]
   float* total = partial + warps * 128;                     // [MOST_TOKENS][16 rows]
 
@@ -72,7 +92,7 @@ DEVICE void multiply_rows(const WeightRows& w, int firstRow, const bf16* a, cons
     const int chunkEnd = min(tokens.end, chunk + MOST_TOKENS);
     for (int base = 0; base < segments; base += warps) {
       const int segment = base + warp;
-      if (!requested) request_segment<GATED>(shared_address(slot), w, segment, k);
+      if (!requested) request_segment<GATED>(slot, w, segment, k);
       requested = false;
       for (int first = chunk; first < chunkEnd; first += 8) {
         const int token = first + g;
@@ -87,10 +107,11 @@ DEVICE void multiply_rows(const WeightRows& w, int firstRow, const bf16* a, cons
         float sum[4] = {0.0f, 0.0f, 0.0f, 0.0f};
 #pragma unroll
         for (int i = 0; i < GROUPS; i++) {
-          const u8* vector = slot + swizzled(g, i * 4 + t) * 16;
-          const uint4 low = *(const uint4*)(vector + g * ROW_BYTES);
-          const uint4 high = *(const uint4*)(vector + (g + 8) * ROW_BYTES);
-          multiply_32(sum, low, high, x[i]);
+          transpose_quad(x[i]);
+          const uint4 w0 = load_matrix_x4(rows + swizzled(lane, i * 4 + (lane >> 4)) * 16);
+          const uint4 w1 = load_matrix_x4(rows + swizzled(lane, i * 4 + 2 + (lane >> 4)) * 16);
+          mma_16x8x16(sum, w0.x, w0.y, w0.z, w0.w, x[i].x, x[i].y);
+          mma_16x8x16(sum, w1.x, w1.y, w1.z, w1.w, x[i].z, x[i].w);
         }
         float* mine = partial + warp * 128 + g * 8 + 2 * t;
         *(float2*)mine = make_float2(sum[0], sum[1]);
