@@ -117,9 +117,12 @@ DEVICE uint4 load_matrix_x4_transposed(u32 shared) {
   return v;
 }
 
+#ifndef MMA_ORDER
+#define MMA_ORDER
+#endif
 // d[16 x 8] += a[16 x 16] * b[16 x 8]; a row-major, b column-major, both BF16.
 DEVICE void mma_16x8x16(float (&d)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
-  asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
+  asm MMA_ORDER("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
       "{%0,%1,%2,%3};"
       : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
       : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));

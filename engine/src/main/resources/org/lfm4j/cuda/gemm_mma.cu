@@ -312,24 +312,24 @@ DEVICE void grouped(const bf16* a, const bf16* w, bf16* out, const int* expertOf
 }
 
 #define KERNELS(name, ...)                                                                          \
-  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS)                                \
+  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
       name##_dense(const bf16* a, const bf16* w, bf16* out, const int* rows, int n, int k) {        \
     dense<__VA_ARGS__, false>(a, w, out, rows, n, k);                                               \
   }                                                                                                 \
-  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS)                                \
+  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
       name##_dense_fp32(const bf16* a, const bf16* w, float* out, const int* rows, int n, int k) {  \
     dense<__VA_ARGS__, false>(a, w, out, rows, n, k);                                               \
   }                                                                                                 \
-  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS)                                \
+  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
       name##_dense_gated(const bf16* a, const bf16* w13, bf16* out, const int* rows, int f, int k) { \
     dense<__VA_ARGS__, true>(a, w13, out, rows, f, k);                                              \
   }                                                                                                 \
-  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS)                                \
+  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
       name##_grouped_gated(const bf16* a, const bf16* w13, bf16* out, const int* expertOffset,      \
                            const int* pairToken, int experts, int m, int k) {                       \
     grouped<__VA_ARGS__, true>(a, w13, out, expertOffset, pairToken, experts, m, k);                \
   }                                                                                                 \
-  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS)                                \
+  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
       name##_grouped(const bf16* a, const bf16* w, bf16* out, const int* expertOffset, int experts, \
                      int n, int k) {                                                                \
     grouped<__VA_ARGS__, false>(a, w, out, expertOffset, nullptr, experts, n, k);                   \
