@@ -60,18 +60,27 @@ DEVICE float exp2_fast(float v) {
 // Tiles lie in shared memory as 64 rows of 128 bytes whose 16-byte chunks are swizzled by row.
 DEVICE u32 tile_offset(int token, int chunk) { return token * 128 + ((chunk ^ (token & 7)) << 4); }
 
-// s[16 x 64] = q[16 x 64] * k[64 x 64]^T; q in A fragments, s[n] = keys 8n .. 8n+7.
-DEVICE void score_tile(const u32 (&q)[4][4], u32 k, int lane, float (&s)[8][4]) {
+// s[b] = q[b] * k^T: [16 x 64] for each of B blocks of 16 rows; q in A fragments, s[b][n] = keys
+// 8n .. 8n+7. More than one block share what is read of k.
+template <int B>
+DEVICE void score_tile(const u32 (&q)[B][4][4], u32 k, int lane, float (&s)[B][8][4]) {
   u32 at = k + tile_offset((lane & 7) + (lane >> 4) * 8, (lane >> 3) & 1);
 #pragma unroll
-  for (int n = 0; n < 8; n++) s[n][0] = s[n][1] = s[n][2] = s[n][3] = 0.0f;
+  for (int b = 0; b < B; b++) {
+#pragma unroll
+    for (int n = 0; n < 8; n++) s[b][n][0] = s[b][n][1] = s[b][n][2] = s[b][n][3] = 0.0f;
+  }
 #pragma unroll
   for (int step = 0; step < 4; step++) {
 #pragma unroll
     for (int pair = 0; pair < 4; pair++) {
-      uint4 b = load_matrix_x4((at ^ (step << 5)) + pair * 2048);
-      mma_16x8x16(s[2 * pair], q[step][0], q[step][1], q[step][2], q[step][3], b.x, b.y);
-      mma_16x8x16(s[2 * pair + 1], q[step][0], q[step][1], q[step][2], q[step][3], b.z, b.w);
+      uint4 m = load_matrix_x4((at ^ (step << 5)) + pair * 2048);
+#pragma unroll
+      for (int b = 0; b < B; b++) {
+        const u32(&a)[4] = q[b][step];
+        mma_16x8x16(s[b][2 * pair], a[0], a[1], a[2], a[3], m.x, m.y);
+        mma_16x8x16(s[b][2 * pair + 1], a[0], a[1], a[2], a[3], m.z, m.w);
+      }
     }
   }
 }
@@ -127,18 +136,26 @@ DEVICE void pack_weights(const float (&s)[8][4], u32 (&p)[4][4]) {
   }
 }
 
-// o[16 x 64] = p[16 x 64] * v[64 x 64]; o[n] = dims 8n .. 8n+7.
-DEVICE void weigh_tile(const u32 (&p)[4][4], u32 v, int lane, float (&o)[8][4]) {
+// Half of o[b] = p[b] * v: o[b][n] = dims 32 half + 8n .. 8n+7. Half by half saves registers.
+template <int B>
+DEVICE void weigh_half_tile(const u32 (&p)[B][4][4], u32 v, int half, int lane, float (&o)[B][4][4]) {
   u32 at = v + tile_offset((lane & 7) + ((lane >> 3) & 1) * 8, lane >> 4);
 #pragma unroll
-  for (int n = 0; n < 8; n++) o[n][0] = o[n][1] = o[n][2] = o[n][3] = 0.0f;
+  for (int b = 0; b < B; b++) {
+#pragma unroll
+    for (int n = 0; n < 4; n++) o[b][n][0] = o[b][n][1] = o[b][n][2] = o[b][n][3] = 0.0f;
+  }
 #pragma unroll
   for (int step = 0; step < 4; step++) {
 #pragma unroll
-    for (int pair = 0; pair < 4; pair++) {
-      uint4 b = load_matrix_x4_transposed((at ^ (pair << 5)) + step * 2048);
-      mma_16x8x16(o[2 * pair], p[step][0], p[step][1], p[step][2], p[step][3], b.x, b.y);
-      mma_16x8x16(o[2 * pair + 1], p[step][0], p[step][1], p[step][2], p[step][3], b.z, b.w);
+    for (int pair = 0; pair < 2; pair++) {
+      uint4 m = load_matrix_x4_transposed((at ^ ((half * 2 + pair) << 5)) + step * 2048);
+#pragma unroll
+      for (int b = 0; b < B; b++) {
+        const u32(&a)[4] = p[b][step];
+        mma_16x8x16(o[b][2 * pair], a[0], a[1], a[2], a[3], m.x, m.y);
+        mma_16x8x16(o[b][2 * pair + 1], a[0], a[1], a[2], a[3], m.z, m.w);
+      }
     }
   }
 }

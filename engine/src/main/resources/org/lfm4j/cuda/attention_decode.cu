@@ -117,13 +117,13 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 3)
     Step after = next;
     decode.advance(after);  // used late, so that nobody waits for the loads
     int visible = decode.visible(step);
-    float s[8][4], tileMaximum, tileSum;
-    u32 a[4][4], p[4][4];
+    float s[1][8][4], tileMaximum, tileSum;
+    u32 a[1][4][4], p[1][4][4];
 #pragma unroll
     for (int i = 0; i < 4; i++) {
-      a[i][0] = query[i][0];
-      a[i][2] = query[i][1];
-      a[i][1] = a[i][3] = 0;
+      a[0][i][0] = query[i][0];
+      a[0][i][2] = query[i][1];
+      a[0][i][1] = a[0][i][3] = 0;
     }
     copy_async_wait<1>();
     __syncwarp();
@@ -132,24 +132,26 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 3)
     decode.copy_tile(next, k, false);
     decode.load_query(next, nextQuery);
     if (visible > 0) {
-      if (visible < TILE_KEYS) mask_tile(s, lane, visible, visible);
-      soften_row(s, 0, tileMaximum, tileSum);
-      pack_weights<false>(s, p);
+      if (visible < TILE_KEYS) mask_tile(s[0], lane, visible, visible);
+      soften_row(s[0], 0, tileMaximum, tileSum);
+      pack_weights<false>(s[0], p[0]);
     }
     decode.find_page(after);
     copy_async_wait<1>();
     __syncwarp();
     if (visible > 0) {
-      weigh_tile(p, v, lane, s);
-      int g = lane >> 2;
-      if (g < GROUP) {
-        int at = (parity * WARPS + warp) * GROUP + g;
+      int g = lane >> 2, at = (parity * WARPS + warp) * GROUP + g;
 #pragma unroll
-        for (int n = 0; n < 8; n++) {
-          ((float2*)(tileOut + at * HEAD_DIM))[n * 4 + (lane & 3)] = make_float2(s[n][0], s[n][1]);
+      for (int half = 0; half < 2; half++) {
+        float o[1][4][4];
+        weigh_half_tile(p, v, half, lane, o);
+        float2* to = (float2*)(tileOut + at * HEAD_DIM) + half * 16 + (lane & 3);
+#pragma unroll
+        for (int n = 0; n < 4; n++) {
+          if (g < GROUP) to[n * 4] = make_float2(o[0][n][0], o[0][n][1]);
         }
-        if ((lane & 3) == 0) tileStats[at] = make_float2(tileMaximum, tileSum);
       }
+      if (g < GROUP && (lane & 3) == 0) tileStats[at] = make_float2(tileMaximum, tileSum);
     }
     __syncwarp();
     decode.copy_tile(next, v, true);

@@ -12,11 +12,12 @@
 #ifndef PREFILL_WARPS
 #define PREFILL_WARPS 8
 #define PREFILL_BLOCKS 2
+#define ROW_BLOCKS 1  // blocks of 16 rows a warp
 #endif
 #ifndef STAGES
 #define STAGES 3
 #endif
-#define PREFILL_ROWS (PREFILL_WARPS * 16)
+#define PREFILL_ROWS (PREFILL_WARPS * ROW_BLOCKS * 16)
 #define PREFILL_TOKENS (PREFILL_ROWS / GROUP)
 #define PREFILL_THREADS (PREFILL_WARPS * 32)
 #define PREFILL_TILES (STAGES * 2 * TILE_BYTES)
@@ -48,50 +49,96 @@ struct Prefill {
   }
 };
 
-// Running result of a lane's two rows.
+// A lane's two rows of one block of 16: where they come from, and their results.
 struct Rows {
-  float maximum[2], sum[2], out[8][4];
+  int row[2], token[2];
+  float maximum[2], sum[2], out[8][4];  // of the split
+  float totalMaximum[2], totalSum[2];   // of the splits before
+
   DEVICE void clear() {
     maximum[0] = maximum[1] = MINUS_INFINITY;
     sum[0] = sum[1] = 0.0f;
 #pragma unroll
     for (int n = 0; n < 8; n++) out[n][0] = out[n][1] = out[n][2] = out[n][3] = 0.0f;
   }
-};
 
-DEVICE void merge_tile(Rows& split, const float (&o)[8][4], const float (&m)[2], const float (&l)[2]) {
-  float keep[2], add[2];
+  DEVICE void load_query(const Item& item, const bf16* q, int head, int nh, int lane, u32 (&a)[4][4]) {
 #pragma unroll
-  for (int half = 0; half < 2; half++) {
-    merge_factors(split.maximum[half], m[half], keep[half], add[half]);
-    split.sum[half] = merge(split.sum[half], l[half], keep[half], add[half]);
-  }
+    for (int half = 0; half < 2; half++) {
+      bool valid = token[half] < item.rows;
+      const u32* from = (const u32*)(q + ((long long)(item.row + token[half]) * nh + head * GROUP +
+                                          row[half] % GROUP) * HEAD_DIM) + lane % 4;
 #pragma unroll
-  for (int n = 0; n < 8; n++) {
-#pragma unroll
-    for (int c = 0; c < 4; c++) {
-      split.out[n][c] = merge(split.out[n][c], o[n][c], keep[c >> 1], add[c >> 1]);
+      for (int i = 0; i < 4; i++) {
+        a[i][half] = valid ? from[i * 8] : 0;
+        a[i][half + 2] = valid ? from[i * 8 + 4] : 0;
+      }
     }
   }
-}
 
-// Total of the splits so far: 8 float4 a thread, thread-minor so that banks don't clash.
-DEVICE void merge_split(float4* total, Rows& split, float (&maximum)[2], float (&sum)[2]) {
-  float keep[2], add[2];
+  // Adds half a tile's output, dims 32 side .. 32 side + 31.
+  DEVICE void merge_half_tile(int side, const float (&o)[4][4], const float (&keep)[2],
+                              const float (&add)[2]) {
 #pragma unroll
-  for (int half = 0; half < 2; half++) {
-    merge_factors(maximum[half], split.maximum[half], keep[half], add[half]);
-    sum[half] = merge(sum[half], split.sum[half], keep[half], add[half]);
-  }
+    for (int n = 0; n < 4; n++) {
 #pragma unroll
-  for (int n = 0; n < 8; n++) {
-    float4 t = total[n * PREFILL_THREADS];
-    split.out[n][0] = merge(t.x, split.out[n][0], keep[0], add[0]);
-    split.out[n][1] = merge(t.y, split.out[n][1], keep[0], add[0]);
-    split.out[n][2] = merge(t.z, split.out[n][2], keep[1], add[1]);
-    split.out[n][3] = merge(t.w, split.out[n][3], keep[1], add[1]);
+      for (int c = 0; c < 4; c++) {
+        float& to = out[side * 4 + n][c];
+        to = merge(to, o[n][c], keep[c >> 1], add[c >> 1]);
+      }
+    }
   }
-}
+
+  // Merges the total of the splits before (8 float4 a thread) with this split, into `out`.
+  DEVICE void merge_split(const float4* total) {
+    float keep[2], add[2];
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      merge_factors(totalMaximum[half], maximum[half], keep[half], add[half]);
+      totalSum[half] = merge(totalSum[half], sum[half], keep[half], add[half]);
+    }
+#pragma unroll
+    for (int n = 0; n < 8; n++) {
+      float4 t = total[n * PREFILL_THREADS];
+      out[n][0] = merge(t.x, out[n][0], keep[0], add[0]);
+      out[n][1] = merge(t.y, out[n][1], keep[0], add[0]);
+      out[n][2] = merge(t.z, out[n][2], keep[1], add[1]);
+      out[n][3] = merge(t.w, out[n][3], keep[1], add[1]);
+    }
+  }
+  DEVICE void store_total(float4* total) {
+#pragma unroll
+    for (int n = 0; n < 8; n++) {
+      total[n * PREFILL_THREADS] = make_float4(out[n][0], out[n][1], out[n][2], out[n][3]);
+    }
+  }
+
+  DEVICE void store_partial(const Item& item, const Partials& to, int split, int head, int nh, int lane) {
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      if (token[half] >= item.rows) continue;
+      long long at = partial_row(item, split, token[half], head * GROUP + row[half] % GROUP, nh);
+      float2* o = (float2*)(to.out + at * HEAD_DIM) + lane % 4;
+#pragma unroll
+      for (int n = 0; n < 8; n++) o[n * 4] = make_float2(out[n][2 * half], out[n][2 * half + 1]);
+      if (lane % 4 == 0) to.stats[at] = make_float2(maximum[half], sum[half]);
+    }
+  }
+  DEVICE void store(const Item& item, bf16* to, int head, int nh, int lane) {
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      if (token[half] >= item.rows) continue;
+      float inverse = __frcp_rn(totalSum[half]);
+      u32* o = (u32*)(to + ((long long)(item.row + token[half]) * nh + head * GROUP +
+                            row[half] % GROUP) * HEAD_DIM) + lane % 4;
+#pragma unroll
+      for (int n = 0; n < 8; n++) {
+        o[n * 4] = pack_bf16(__fmul_rn(out[n][2 * half], inverse),
+                             __fmul_rn(out[n][2 * half + 1], inverse));
+      }
+    }
+  }
+};
 
 extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
     attention_prefill(const bf16* q, bf16* out, const u8* keys, u64 pageBytes, int nkv,
@@ -116,29 +163,21 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
 #pragma unroll
     for (int i = 0; i < STAGES - 1; i++) prefill.copy_tile(tile + i, endTile);
 
-    // The lane's rows of M and their tokens; rows beyond the item see what its first row sees.
-    int row[2], token[2], position[2];
-    u32 a[4][4];
+    Rows rows[ROW_BLOCKS];
+    u32 a[ROW_BLOCKS][4][4];
+    int warpRow = warp * ROW_BLOCKS * 16;
 #pragma unroll
-    for (int half = 0; half < 2; half++) {
-      row[half] = warp * 16 + half * 8 + lane / 4;
-      token[half] = row[half] / GROUP;
-      bool valid = token[half] < item.rows;
-      position[half] = item.position + (valid ? token[half] : 0);
-      const u32* from = (const u32*)(q + ((long long)(item.row + token[half]) * nh + head * GROUP +
-                                          row[half] % GROUP) * HEAD_DIM) + lane % 4;
+    for (int b = 0; b < ROW_BLOCKS; b++) {
 #pragma unroll
-      for (int i = 0; i < 4; i++) {
-        a[i][half] = valid ? from[i * 8] : 0;
-        a[i][half + 2] = valid ? from[i * 8 + 4] : 0;
+      for (int half = 0; half < 2; half++) {
+        rows[b].row[half] = warpRow + b * 16 + half * 8 + lane / 4;
+        rows[b].token[half] = rows[b].row[half] / GROUP;
       }
+      rows[b].load_query(item, q, head, nh, lane, a[b]);
+      rows[b].clear();
     }
-    int warpFirst = item.position + warp * 16 / GROUP;                // its first row's position
-    int warpEnd = min(item.position + (warp * 16 + 15) / GROUP, end - 1) + 1;  // keys it may see
-
-    Rows split;
-    split.clear();
-    float maximum[2] = {MINUS_INFINITY, MINUS_INFINITY}, sum[2] = {0.0f, 0.0f};
+    int warpFirst = item.position + warpRow / GROUP;  // position of the warp's first row
+    int warpEnd = min(item.position + (warpRow + ROW_BLOCKS * 16 - 1) / GROUP + 1, end);
     bool merged = false;
     for (; tile < endTile; tile++) {
       copy_async_wait<STAGES - 2>();
@@ -146,69 +185,62 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
       prefill.copy_tile(tile + STAGES - 1, endTile);
       int firstKey = tile * TILE_KEYS;
       if (firstKey < warpEnd && warpFirst < end) {
-        float s[8][4], m[2], l[2];
-        u32 p[4][4];
+        float s[ROW_BLOCKS][8][4], keep[ROW_BLOCKS][2], add[ROW_BLOCKS][2];
+        u32 p[ROW_BLOCKS][4][4];
         score_tile(a, prefill.stage(tile), lane, s);
-        if (firstKey + TILE_KEYS > warpFirst + 1) {
-          mask_tile(s, lane, position[0] + 1 - firstKey, position[1] + 1 - firstKey);
+#pragma unroll
+        for (int b = 0; b < ROW_BLOCKS; b++) {
+          Rows& r = rows[b];
+          if (firstKey + TILE_KEYS > warpFirst + 1) {
+            int visible = item.position + 1 - firstKey;
+            mask_tile(s[b], lane, visible + r.token[0], visible + r.token[1]);
+          }
+#pragma unroll
+          for (int half = 0; half < 2; half++) {
+            float m, l;
+            soften_row(s[b], half, m, l);
+            merge_factors(r.maximum[half], m, keep[b][half], add[b][half]);
+            r.sum[half] = merge(r.sum[half], l, keep[b][half], add[b][half]);
+          }
+          pack_weights<true>(s[b], p[b]);
         }
-        soften_row(s, 0, m[0], l[0]);
-        soften_row(s, 1, m[1], l[1]);
-        pack_weights<true>(s, p);
-        weigh_tile(p, prefill.stage(tile) + TILE_BYTES, lane, s);
-        merge_tile(split, s, m, l);
+#pragma unroll
+        for (int side = 0; side < 2; side++) {
+          float o[ROW_BLOCKS][4][4];
+          weigh_half_tile(p, prefill.stage(tile) + TILE_BYTES, side, lane, o);
+#pragma unroll
+          for (int b = 0; b < ROW_BLOCKS; b++) rows[b].merge_half_tile(side, o[b], keep[b], add[b]);
+        }
       }
       bool last = tile + 1 == endTile;
       if (!last && tile % SPLIT_TILES != SPLIT_TILES - 1) continue;
 
-      if (item.slot >= 0) {
+      // The split is complete.
 #pragma unroll
-        for (int half = 0; half < 2; half++) {
-          if (token[half] >= item.rows) continue;
-          long long to = partial_row(item, tile / SPLIT_TILES, token[half],
-                                     head * GROUP + row[half] % GROUP, nh);
-          float2* o = (float2*)(partials.out + to * HEAD_DIM) + lane % 4;
+      for (int b = 0; b < ROW_BLOCKS; b++) {
+        Rows& r = rows[b];
+        float4* mine = total + b * 8 * PREFILL_THREADS;
+        if (item.slot >= 0) {
+          r.store_partial(item, partials, tile / SPLIT_TILES, head, nh, lane);
+        } else if (merged) {
+          r.merge_split(mine);
+        } else {
 #pragma unroll
-          for (int n = 0; n < 8; n++) {
-            o[n * 4] = make_float2(split.out[n][2 * half], split.out[n][2 * half + 1]);
+          for (int half = 0; half < 2; half++) {
+            r.totalMaximum[half] = r.maximum[half];
+            r.totalSum[half] = r.sum[half];
           }
-          if (lane % 4 == 0) partials.stats[to] = make_float2(split.maximum[half], split.sum[half]);
         }
-        split.clear();
-        continue;
+        if (last) continue;
+        if (item.slot < 0) r.store_total(mine);
+        r.clear();
       }
-      if (merged) {
-        merge_split(total, split, maximum, sum);
-      } else {
-#pragma unroll
-        for (int half = 0; half < 2; half++) {
-          maximum[half] = split.maximum[half];
-          sum[half] = split.sum[half];
-        }
-      }
-      if (last) break;
       merged = true;
-#pragma unroll
-      for (int n = 0; n < 8; n++) {
-        total[n * PREFILL_THREADS] =
-            make_float4(split.out[n][0], split.out[n][1], split.out[n][2], split.out[n][3]);
-      }
-      split.clear();
     }
 
     if (item.slot < 0) {
 #pragma unroll
-      for (int half = 0; half < 2; half++) {
-        if (token[half] >= item.rows) continue;
-        float inverse = __frcp_rn(sum[half]);
-        u32* to = (u32*)(out + ((long long)(item.row + token[half]) * nh + head * GROUP +
-                                row[half] % GROUP) * HEAD_DIM) + lane % 4;
-#pragma unroll
-        for (int n = 0; n < 8; n++) {
-          to[n * 4] = pack_bf16(__fmul_rn(split.out[n][2 * half], inverse),
-                                __fmul_rn(split.out[n][2 * half + 1], inverse));
-        }
-      }
+      for (int b = 0; b < ROW_BLOCKS; b++) rows[b].store(item, out, head, nh, lane);
     } else if (arrived_last(partials.arrivals + (long long)item.slot * nkv + head, item.parts, flag)) {
       for (int r = warp; r < item.rows * GROUP; r += PREFILL_WARPS) {
         int at = head * GROUP + r % GROUP;
