@@ -189,19 +189,22 @@ DEVICE float2 load_shared_by_blocks(const float2* p) {
 // Called by a whole block after it wrote its partial rows. True in the block that came last, which
 // then sees the rows of all others. `flag` is shared memory that nothing else uses meanwhile.
 DEVICE bool arrived_last(u32* arrivals, int parts, u32* flag) {
-  __threadfence();
   __syncthreads();
   if (threadIdx.x == 0) {
-    u32 before = atomicAdd(arrivals, 1);
-    *flag = before == (u32)parts - 1;
-    if (before == (u32)parts - 1) *arrivals = 0;  // ready for the next layer
+    // Releases the block's rows (ordered before this by the barrier) and acquires those of others.
+    u32 before;
+    asm volatile("atom.acq_rel.gpu.global.add.u32 %0, [%1], 1;" : "=r"(before) : "l"(arrivals) : "memory");
+    bool last = before == (u32)parts - 1;
+    *flag = last;
+    if (last) *arrivals = 0;  // ready for the next layer
   }
   __syncthreads();
-  __threadfence();
   return *flag != 0;
 }
 
-// Merges the splits of one token and query head and writes out[64]; one warp.
+// Merges the splits of one token and query head and writes out[64]; one warp, with AHEAD loads in
+// flight.
+template <int AHEAD>
 DEVICE void merge_splits(const Item& item, const Partials& partials, int token, int head, int nh,
                          int splits, int lane, bf16* out) {
   float maximum = MINUS_INFINITY, sum = 0.0f, o0 = 0.0f, o1 = 0.0f;
@@ -222,16 +225,16 @@ DEVICE void merge_splits(const Item& item, const Partials& partials, int token, 
     maximum = __shfl_sync(FULL_WARP, before, 31);
     int count = min(32, splits - first);
 #pragma unroll 1
-    for (int base = 0; base < count; base += 16) {
-      float2 o[16];
+    for (int base = 0; base < count; base += AHEAD) {
+      float2 o[AHEAD];
 #pragma unroll
-      for (int i = 0; i < 16; i++) {
+      for (int i = 0; i < AHEAD; i++) {
         int split = min(first + base + i, splits - 1);
         long long row = partial_row(item, split, token, head, nh);
         o[i] = load_shared_by_blocks((const float2*)(partials.out + row * HEAD_DIM) + lane);
       }
 #pragma unroll
-      for (int i = 0; i < 16; i++) {
+      for (int i = 0; i < AHEAD; i++) {
         float k = __shfl_sync(FULL_WARP, keep, base + i);
         float a = __shfl_sync(FULL_WARP, add, base + i);
         float l = __shfl_sync(FULL_WARP, stats.y, base + i);

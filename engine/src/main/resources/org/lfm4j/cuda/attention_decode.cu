@@ -88,8 +88,10 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 3)
                      const int* itemCount, const Item* items, const int* pageTable,
                      float* partialOut, float2* partialStats, u32* arrivals) {
   extern __shared__ __align__(1024) u8 shared[];
+#ifndef EARLY
   wait_for_earlier_kernels();
   let_later_kernels_start();
+#endif
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   Decode decode{q, keys, pageBytes, nkv, *itemCount * nkv, warp, lane, items, pageTable};
   Partials partials{partialOut, partialStats, arrivals};
@@ -101,10 +103,27 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 3)
 
   Step step, next;
   decode.start(step, blockIdx.x);
+#ifdef EARLY
+  // Only the tile with the token itself was touched in this step: others needn't wait for its K.
+  bool old = step.work < decode.total && decode.tile(step) * TILE_KEYS + TILE_KEYS <= step.item.position;
+  if (step.work < decode.total) decode.find_page(step);
+  if (old) {
+    decode.copy_tile(step, k, false);
+    decode.copy_tile(step, v, true);
+  }
+  wait_for_earlier_kernels();
+  let_later_kernels_start();
+  if (step.work >= decode.total) return;
+  if (!old) {
+    decode.copy_tile(step, k, false);
+    decode.copy_tile(step, v, true);
+  }
+#else
   if (step.work >= decode.total) return;
   decode.find_page(step);
   decode.copy_tile(step, k, false);
   decode.copy_tile(step, v, true);
+#endif
   u32 query[4][2], nextQuery[4][2];
   decode.load_query(step, query);
   next = step;
@@ -195,7 +214,7 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 3)
                               step.item.parts, flag)) {
         if (warp < GROUP) {
           int splits = step.item.position / SPLIT_KEYS + 1;
-          merge_splits(step.item, partials, 0, group, nh, splits, lane, to);
+          merge_splits<32>(step.item, partials, 0, group, nh, splits, lane, to);
         }
       }
     }

@@ -244,7 +244,7 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
     } else if (arrived_last(partials.arrivals + (long long)item.slot * nkv + head, item.parts, flag)) {
       for (int r = warp; r < item.rows * GROUP; r += PREFILL_WARPS) {
         int at = head * GROUP + r % GROUP;
-        merge_splits(item, partials, r / GROUP, at, nh, (end - 1) / SPLIT_KEYS + 1, lane,
+        merge_splits<16>(item, partials, r / GROUP, at, nh, (end - 1) / SPLIT_KEYS + 1, lane,
                      out + ((long long)(item.row + r / GROUP) * nh + at) * HEAD_DIM);
       }
     }
