@@ -7,7 +7,13 @@
 // warp 16 of them with its queries in registers. Tiles of K and V pass through a ring in shared
 // memory, two ahead. Three accumulators: of the tile, of the split (both in registers) and of all
 // splits (in shared memory, touched every fourth tile).
+#ifdef HOPPER
+#include "attention_wgmma.cuh"
+#define UNIT_WARPS 4  // warps that compute together
+#else
 #include "attention.cuh"
+#define UNIT_WARPS 1
+#endif
 
 #ifndef PREFILL_WARPS
 #define PREFILL_WARPS 8
@@ -76,14 +82,15 @@ struct Rows {
     }
   }
 
-  // Adds half a tile's output, dims 32 side .. 32 side + 31.
-  DEVICE void merge_half_tile(int side, const float (&o)[4][4], const float (&keep)[2],
-                              const float (&add)[2]) {
+  // Adds a tile's output, dims 8 * first and on.
+  template <int N>
+  DEVICE void merge_tile(int first, const float (&o)[N][4], const float (&keep)[2],
+                         const float (&add)[2]) {
 #pragma unroll
-    for (int n = 0; n < 4; n++) {
+    for (int n = 0; n < N; n++) {
 #pragma unroll
       for (int c = 0; c < 4; c++) {
-        float& to = out[side * 4 + n][c];
+        float& to = out[first + n][c];
         to = merge(to, o[n][c], keep[c >> 1], add[c >> 1]);
       }
     }
@@ -165,33 +172,43 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
 
     Rows rows[ROW_BLOCKS];
     u32 a[ROW_BLOCKS][4][4];
-    int warpRow = warp * ROW_BLOCKS * 16;
+    // A unit's rows: ROW_BLOCKS times 16 of each of its warps.
+    int unitRow = warp / UNIT_WARPS * (UNIT_WARPS * ROW_BLOCKS * 16);
+    int warpRow = unitRow + warp % UNIT_WARPS * 16;
 #pragma unroll
     for (int b = 0; b < ROW_BLOCKS; b++) {
 #pragma unroll
       for (int half = 0; half < 2; half++) {
-        rows[b].row[half] = warpRow + b * 16 + half * 8 + lane / 4;
+        rows[b].row[half] = warpRow + b * (UNIT_WARPS * 16) + half * 8 + lane / 4;
         rows[b].token[half] = rows[b].row[half] / GROUP;
       }
       rows[b].load_query(item, q, head, nh, lane, a[b]);
       rows[b].clear();
     }
-    int warpFirst = item.position + warpRow / GROUP;  // position of the warp's first row
-    int warpEnd = min(item.position + (warpRow + ROW_BLOCKS * 16 - 1) / GROUP + 1, end);
+    int unitFirst = item.position + unitRow / GROUP;  // position of the unit's first row
+    int unitEnd = min(item.position + (unitRow + UNIT_WARPS * ROW_BLOCKS * 16 - 1) / GROUP + 1, end);
     bool merged = false;
     for (; tile < endTile; tile++) {
       copy_async_wait<STAGES - 2>();
+#ifdef HOPPER
+      asm volatile("fence.proxy.async.shared::cta;" ::: "memory");  // wgmma reads what cp.async wrote
+#endif
       __syncthreads();
       prefill.copy_tile(tile + STAGES - 1, endTile);
       int firstKey = tile * TILE_KEYS;
-      if (firstKey < warpEnd && warpFirst < end) {
+      if (firstKey < unitEnd && unitFirst < end) {
         float s[ROW_BLOCKS][8][4], keep[ROW_BLOCKS][2], add[ROW_BLOCKS][2];
         u32 p[ROW_BLOCKS][4][4];
+#ifdef HOPPER
+        start_scores(a, prefill.stage(tile), s);
+        finish_products(s);
+#else
         score_tile(a, prefill.stage(tile), lane, s);
+#endif
 #pragma unroll
         for (int b = 0; b < ROW_BLOCKS; b++) {
           Rows& r = rows[b];
-          if (firstKey + TILE_KEYS > warpFirst + 1) {
+          if (firstKey + TILE_KEYS > item.position + (warpRow + b * (UNIT_WARPS * 16)) / GROUP + 1) {
             int visible = item.position + 1 - firstKey;
             mask_tile(s[b], lane, visible + r.token[0], visible + r.token[1]);
           }
@@ -204,13 +221,22 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
           }
           pack_weights<true>(s[b], p[b]);
         }
+#ifdef HOPPER
+        start_weighing(p, prefill.stage(tile) + TILE_BYTES, s);
+        finish_products(s);
+#pragma unroll
+        for (int b = 0; b < ROW_BLOCKS; b++) {
+          rows[b].merge_tile<8>(0, s[b], keep[b], add[b]);
+        }
+#else
 #pragma unroll
         for (int side = 0; side < 2; side++) {
           float o[ROW_BLOCKS][4][4];
           weigh_half_tile(p, prefill.stage(tile) + TILE_BYTES, side, lane, o);
 #pragma unroll
-          for (int b = 0; b < ROW_BLOCKS; b++) rows[b].merge_half_tile(side, o[b], keep[b], add[b]);
+          for (int b = 0; b < ROW_BLOCKS; b++) rows[b].merge_tile<4>(side * 4, o[b], keep[b], add[b]);
         }
+#endif
       }
       bool last = tile + 1 == endTile;
       if (!last && tile % SPLIT_TILES != SPLIT_TILES - 1) continue;
