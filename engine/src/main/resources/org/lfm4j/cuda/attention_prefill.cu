@@ -27,7 +27,7 @@
 #define PREFILL_TOKENS (PREFILL_ROWS / GROUP)
 #define PREFILL_THREADS (PREFILL_WARPS * 32)
 #define PREFILL_TILES (STAGES * 2 * TILE_BYTES)
-#define PREFILL_SHARED (PREFILL_TILES + PREFILL_ROWS * HEAD_DIM * 4 + 16)
+#define PREFILL_SHARED (PREFILL_TILES + PREFILL_ROWS * HEAD_DIM * 4)
 
 struct Prefill {
   const u8* keys;
@@ -150,14 +150,13 @@ struct Rows {
 extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
     attention_prefill(const bf16* q, bf16* out, const u8* keys, u64 pageBytes, int nkv,
                       const int* itemCount, const Item* items, const int* pageTable,
-                      float* partialOut, float2* partialStats, u32* arrivals) {
+                      float* partialOut, float2* partialStats) {
   extern __shared__ __align__(1024) u8 shared[];
   wait_for_earlier_kernels();
   let_later_kernels_start();
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32, nh = nkv * GROUP;
   float4* total = (float4*)(shared + PREFILL_TILES) + threadIdx.x;
-  u32* flag = (u32*)(shared + PREFILL_SHARED - 16);
-  Partials partials{partialOut, partialStats, arrivals};
+  Partials partials{partialOut, partialStats, 0};
   int works = *itemCount * nkv;
 
   for (int work = blockIdx.x; work < works; work += gridDim.x) {
@@ -267,12 +266,6 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
     if (item.slot < 0) {
 #pragma unroll
       for (int b = 0; b < ROW_BLOCKS; b++) rows[b].store(item, out, head, nh, lane);
-    } else if (arrived_last(partials.arrivals + (long long)item.slot * nkv + head, item.parts, flag)) {
-      for (int r = warp; r < item.rows * GROUP; r += PREFILL_WARPS) {
-        int at = head * GROUP + r % GROUP;
-        merge_splits<16>(item, partials, r / GROUP, at, nh, (end - 1) / SPLIT_KEYS + 1, lane,
-                     out + ((long long)(item.row + r / GROUP) * nh + at) * HEAD_DIM);
-      }
     }
   }
 }
