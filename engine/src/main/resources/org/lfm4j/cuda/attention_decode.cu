@@ -67,6 +67,16 @@ struct Decode {
     copy_async_commit();
   }
 
+  // Brings a tile to L2, where later writes to it show.
+  DEVICE void prefetch_tile(const Step& step) const {
+    const u8* from = keys + pageBytes * step.page + (u64)head(step) * TILE_BYTES + lane * 128;
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+      asm volatile("prefetch.global.L2 [%0];" ::"l"(from + i * 4096));
+      asm volatile("prefetch.global.L2 [%0];" ::"l"(from + i * 4096 + (u64)nkv * TILE_BYTES));
+    }
+  }
+
   // A fragments of the step's query heads: rows 0 .. GROUP-1 of 16.
   DEVICE void load_query(const Step& step, u32 (&a)[4][2]) const {
     int g = lane >> 2;
@@ -110,6 +120,8 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 3)
   if (old) {
     decode.copy_tile(step, k, false);
     decode.copy_tile(step, v, true);
+  } else if (step.work < decode.total && decode.visible(step) > 0) {
+    decode.prefetch_tile(step);
   }
   wait_for_earlier_kernels();
   let_later_kernels_start();

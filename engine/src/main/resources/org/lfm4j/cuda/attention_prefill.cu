@@ -43,12 +43,13 @@ struct Prefill {
       const u8* from = keys + pageBytes * pages[tile] + (u64)head * TILE_BYTES;
       u32 to = stage(tile);
 #pragma unroll
-      for (int i = 0; i < 16 / PREFILL_WARPS; i++) {
-        int token = i * (4 * PREFILL_WARPS) + threadIdx.x / 8, chunk = threadIdx.x % 8;
-        bool exists = tile * TILE_KEYS + token < end;
-        u32 at = token * 128 + chunk * 16, swizzled = tile_offset(token, chunk);
-        copy_async_16(to + swizzled, from + at, exists);
-        copy_async_16(to + TILE_BYTES + swizzled, from + (u64)nkv * TILE_BYTES + at, exists);
+      for (int i = 0; i < (1024 + PREFILL_THREADS - 1) / PREFILL_THREADS; i++) {
+        int piece = i * PREFILL_THREADS + threadIdx.x;  // of 16 bytes: 512 of K, 512 of V
+        if (1024 % PREFILL_THREADS != 0 && piece >= 1024) break;
+        int values = piece / 512, token = piece % 512 / 8, chunk = piece % 8;
+        copy_async_16(to + values * TILE_BYTES + tile_offset(token, chunk),
+                      from + (u64)(values * nkv) * TILE_BYTES + piece % 512 * 16,
+                      tile * TILE_KEYS + token < end);
       }
     }
     copy_async_commit();
@@ -147,6 +148,17 @@ struct Rows {
   }
 };
 
+// Scores to weights; `firstRow` is the first of the 16 rows that the warp holds in r.
+DEVICE void soften_tile(const Item& item, int tile, int firstRow, int lane, const Rows& r,
+                        float (&s)[8][4], float (&maximum)[2], float (&sum)[2]) {
+  int visible = item.position + 1 - tile * TILE_KEYS;  // to the item's first token
+  if (visible + firstRow / GROUP < TILE_KEYS) {
+    mask_tile(s, lane, visible + r.token[0], visible + r.token[1]);
+  }
+  soften_row(s, 0, maximum[0], sum[0]);
+  soften_row(s, 1, maximum[1], sum[1]);
+}
+
 extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
     attention_prefill(const bf16* q, bf16* out, const u8* keys, u64 pageBytes, int nkv,
                       const int* itemCount, const Item* items, const int* pageTable,
@@ -187,6 +199,63 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
     int unitFirst = item.position + unitRow / GROUP;  // position of the unit's first row
     int unitEnd = min(item.position + (unitRow + UNIT_WARPS * ROW_BLOCKS * 16 - 1) / GROUP + 1, end);
     bool merged = false;
+#ifdef PIPE
+    // While the tensor cores weigh the values of a tile, the warps soften the scores of the next.
+    u32 p[ROW_BLOCKS][4][4];
+    float m[ROW_BLOCKS][2], l[ROW_BLOCKS][2];
+    copy_async_wait<STAGES - 2>();
+    asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+    __syncthreads();
+    bool active = tile * TILE_KEYS < unitEnd && unitFirst < end;
+    if (active) {
+      float s[ROW_BLOCKS][8][4];
+      start_scores(a, prefill.stage(tile), s);
+      finish_products<0>(s);
+#pragma unroll
+      for (int b = 0; b < ROW_BLOCKS; b++) {
+        soften_tile(item, tile, warpRow + b * (UNIT_WARPS * 16), lane, rows[b], s[b], m[b], l[b]);
+        pack_weights<true>(s[b], p[b]);
+      }
+    }
+    for (; tile < endTile; tile++) {
+      copy_async_wait<STAGES - 3>();
+      asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+      __syncthreads();
+      prefill.copy_tile(tile + STAGES - 1, endTile);
+      bool following = active && tile + 1 < endTile && (tile + 1) * TILE_KEYS < unitEnd;
+      if (active) {
+        float s[ROW_BLOCKS][8][4], o[ROW_BLOCKS][8][4], nextM[ROW_BLOCKS][2], nextL[ROW_BLOCKS][2];
+        if (following) {
+          start_scores(a, prefill.stage(tile + 1), s);
+          start_weighing(p, prefill.stage(tile) + TILE_BYTES, o);
+          finish_products<1>(s);
+#pragma unroll
+          for (int b = 0; b < ROW_BLOCKS; b++) {
+            soften_tile(item, tile + 1, warpRow + b * (UNIT_WARPS * 16), lane, rows[b], s[b], nextM[b],
+                        nextL[b]);
+          }
+          finish_products<0>(o);
+#pragma unroll
+          for (int b = 0; b < ROW_BLOCKS; b++) pack_weights<true>(s[b], p[b]);
+        } else {
+          start_weighing(p, prefill.stage(tile) + TILE_BYTES, o);
+          finish_products<0>(o);
+        }
+#pragma unroll
+        for (int b = 0; b < ROW_BLOCKS; b++) {
+          float keep[2], add[2];
+#pragma unroll
+          for (int half = 0; half < 2; half++) {
+            merge_factors(rows[b].maximum[half], m[b][half], keep[half], add[half]);
+            rows[b].sum[half] = merge(rows[b].sum[half], l[b][half], keep[half], add[half]);
+            m[b][half] = nextM[b][half];
+            l[b][half] = nextL[b][half];
+          }
+          rows[b].merge_tile<8>(0, o[b], keep, add);
+        }
+      }
+      active = following;
+#else
     for (; tile < endTile; tile++) {
       copy_async_wait<STAGES - 2>();
 #ifdef HOPPER
@@ -200,29 +269,25 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
         u32 p[ROW_BLOCKS][4][4];
 #ifdef HOPPER
         start_scores(a, prefill.stage(tile), s);
-        finish_products(s);
+        finish_products<0>(s);
 #else
         score_tile(a, prefill.stage(tile), lane, s);
 #endif
 #pragma unroll
         for (int b = 0; b < ROW_BLOCKS; b++) {
           Rows& r = rows[b];
-          if (firstKey + TILE_KEYS > item.position + (warpRow + b * (UNIT_WARPS * 16)) / GROUP + 1) {
-            int visible = item.position + 1 - firstKey;
-            mask_tile(s[b], lane, visible + r.token[0], visible + r.token[1]);
-          }
+          float m[2], l[2];
+          soften_tile(item, tile, warpRow + b * (UNIT_WARPS * 16), lane, r, s[b], m, l);
 #pragma unroll
           for (int half = 0; half < 2; half++) {
-            float m, l;
-            soften_row(s[b], half, m, l);
-            merge_factors(r.maximum[half], m, keep[b][half], add[b][half]);
-            r.sum[half] = merge(r.sum[half], l, keep[b][half], add[b][half]);
+            merge_factors(r.maximum[half], m[half], keep[b][half], add[b][half]);
+            r.sum[half] = merge(r.sum[half], l[half], keep[b][half], add[b][half]);
           }
           pack_weights<true>(s[b], p[b]);
         }
 #ifdef HOPPER
         start_weighing(p, prefill.stage(tile) + TILE_BYTES, s);
-        finish_products(s);
+        finish_products<0>(s);
 #pragma unroll
         for (int b = 0; b < ROW_BLOCKS; b++) {
           rows[b].merge_tile<8>(0, s[b], keep[b], add[b]);
@@ -237,6 +302,7 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
         }
 #endif
       }
+#endif
       bool last = tile + 1 == endTile;
       if (!last && tile % SPLIT_TILES != SPLIT_TILES - 1) continue;
 

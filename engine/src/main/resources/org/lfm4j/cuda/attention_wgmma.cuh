@@ -52,10 +52,11 @@ DEVICE void start_weighing(const u32 (&p)[B][4][4], u32 v, float (&o)[B][8][4]) 
   wgmma_commit();
 }
 
-// Waits, and keeps the compiler from touching the sums any earlier.
-template <int B>
+// Waits until at most PENDING later products are unfinished, and keeps the compiler from touching
+// the sums any earlier.
+template <int PENDING, int B>
 DEVICE void finish_products(float (&d)[B][8][4]) {
-  wgmma_wait<0>();
+  wgmma_wait<PENDING>();
 #pragma unroll
   for (int b = 0; b < B; b++) {
 #pragma unroll
