@@ -1,0 +1,176 @@
+// Dense products for few tokens: out[T, N] = A[T, K] W[N, K]^T or silu(A W1^T) * (A W3^T), T at most
+// 8, 16, 32, 64, 128 or 256 (the kernel's name says which; more rows than that are not computed).
+//
+// These are bound by reading W once, so all multiprocessors must read: a tile of 128 rows of W is
+// shared by the S blocks of a cluster, each over a contiguous part of K, and the partial sums meet in
+// shared memory, added in the order of K. No second kernel, no partial sums in device memory. S is a
+// property of the matrix, so a row's bits do not depend on which of these kernels computes it.
+//
+// Launch: grid tiles * S, cluster S (1, 2, 4 or 8), tiles = ceil(N / 128) or, gated, ceil(F / 64).
+// Block 288 threads (384 for 256 tokens), dynamic shared memory: see SHARED below.
+//
+// weights   tensor map of W: plain 3-D {K, N, 1}, box {64, 128, 1}; gated 5-D {K, 8, 2, F/8, 1}, box
+//           {64, 8, 2, 8, 1}, strides in bytes {2K, 2KF, 16K, 4KF}; 128-byte swizzle
+// tokens    tensor map of A: 2-D {K, rows allocated}, box {64, tokens of the kernel's name}
+// out       [T, width] BF16 or FP32
+// rows      [1] int32, T
+// width     N, or F where gated; a multiple of 8
+// steps     ceil(K / 64)
+#include "gemm_tile.cuh"
+
+DEVICE u32 cluster_rank() {
+  u32 v;
+  asm volatile("mov.u32 %0, %%cluster_ctarank;" : "=r"(v));
+  return v;
+}
+DEVICE u32 cluster_size() {
+  u32 v;
+  asm volatile("mov.u32 %0, %%cluster_nctarank;" : "=r"(v));
+  return v;
+}
+DEVICE void cluster_arrive() { asm volatile("barrier.cluster.arrive.release;" ::: "memory"); }
+DEVICE void cluster_wait() { asm volatile("barrier.cluster.wait.acquire;" ::: "memory"); }
+DEVICE float4 load_of_rank(u32 shared, u32 rank) {
+  u32 remote;
+  float4 v;
+  asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(remote) : "r"(shared), "r"(rank));
+  asm volatile("ld.shared::cluster.v4.f32 {%0,%1,%2,%3}, [%4];"
+               : "=f"(v.x), "=f"(v.y), "=f"(v.z), "=f"(v.w)
+               : "r"(remote)
+               : "memory");
+  return v;
+}
+
+DEVICE void store_4(bf16* out, float4 v) {
+  *(uint2*)out = make_uint2(pack_bf16(v.x, v.y), pack_bf16(v.z, v.w));
+}
+DEVICE void store_4(float* out, float4 v) { *(float4*)out = v; }
+
+template <int N, int SLOTS, bool GATED, typename Out>
+DEVICE void dense_small(const TensorMap* weights, const TensorMap* tokens, Out* out,
+                        const int* rows, int width, int steps) {
+  constexpr int SLOT = slot_bytes<N>();
+  constexpr int COLUMNS = GATED ? TILE_ROWS / 2 : TILE_ROWS;
+  constexpr int PITCH = COLUMNS + 4;  // floats a token: 4 more than a multiple of 32 banks
+  static_assert(N * PITCH * 4 <= SLOTS * SLOT, "the sums reuse the ring");
+  extern __shared__ u8 shared[];
+  __shared__ __align__(8) u64 barriers[2 * SLOTS];
+  u32 data = (shared_address(shared) + 1023) & ~1023u;
+  Ring<SLOTS, SLOT> ring(data, shared_address(barriers));
+  u32 splits = cluster_size(), rank = cluster_rank();
+  int tile = blockIdx.x / splits;
+  int first = steps * rank / splits, last = steps * (rank + 1) / splits;
+  if (threadIdx.x == 0) ring.init();
+  __syncthreads();
+
+  if (threadIdx.x >= 32 * CONSUMER_WARPS) {
+    if (threadIdx.x == 32 * CONSUMER_WARPS) {
+      u64 policy = evict_first_policy();
+      prefetch_map(tokens);
+      // Weights are nobody's result: the first slots of them are asked for before the wait.
+      int ahead = min(SLOTS, last - first);
+      for (int i = 0; i < ahead; i++) {
+        barrier_expect(ring.full + 8 * i, SLOT);
+        copy_weights<GATED>(data + i * SLOT, weights, (first + i) * K_STEP, tile, 0,
+                            ring.full + 8 * i, policy);
+      }
+      wait_for_earlier_kernels();
+      let_later_kernels_start();
+      for (int i = 0; i < last - first; i++) {
+        if (i >= ahead) {
+          ring.wait_empty();
+          barrier_expect(ring.full_barrier(), SLOT);
+          copy_weights<GATED>(ring.address(), weights, (first + i) * K_STEP, tile, 0,
+                              ring.full_barrier(), policy);
+        }
+        copy_tensor_2d(ring.address() + WEIGHT_BYTES, tokens, (first + i) * K_STEP, 0,
+                       ring.full_barrier());
+        ring.advance();
+      }
+    } else {
+      wait_for_earlier_kernels();
+      let_later_kernels_start();
+    }
+    if (splits > 1) {
+      __syncwarp();
+      cluster_arrive();
+      cluster_wait();
+      cluster_arrive();
+      cluster_wait();
+    }
+    return;
+  }
+
+  wait_for_earlier_kernels();
+  let_later_kernels_start();
+  int group = threadIdx.x / 128, warp = threadIdx.x / 32 % 4;
+  int g = threadIdx.x % 32 / 4, q = threadIdx.x % 4;
+  {
+    float d[N / 2];
+    multiply<N>(d, ring, last - first, group);
+    bar_consumers();  // both warpgroups have read the ring: the sums may overwrite it
+    float* sums = (float*)(shared + (data - shared_address(shared)));
+    int row = GATED ? group * 32 + warp * 8 + g : group * 64 + warp * 16 + g;
+#pragma unroll
+    for (int j = 0; j < N / 8; j++) {
+#pragma unroll
+      for (int c = 0; c < 2; c++) {
+        float* sum = sums + (8 * j + 2 * q + c) * PITCH + row;
+        float low = d[4 * j + c], high = d[4 * j + 2 + c];
+        if (GATED) {
+          *sum = silu(low) * high;
+        } else {
+          sum[0] = low;
+          sum[8] = high;
+        }
+      }
+    }
+  }
+  if (splits > 1) {
+    cluster_arrive();
+    cluster_wait();
+  } else {
+    bar_consumers();
+  }
+  // Each block of the cluster adds its share of the tile, four columns a thread.
+  constexpr int QUADS = N * COLUMNS / 4;
+  int share = QUADS / splits, count = *rows;
+  for (int i = rank * share + threadIdx.x; i < (rank + 1) * share; i += 32 * CONSUMER_WARPS) {
+    int token = i / (COLUMNS / 4), column = i % (COLUMNS / 4) * 4;
+    u32 address = data + (token * PITCH + column) * 4;
+    float4 sum = load_of_rank(address, 0);
+    for (u32 s = 1; s < splits; s++) {
+      float4 v = load_of_rank(address, s);
+      sum.x += v.x;
+      sum.y += v.y;
+      sum.z += v.z;
+      sum.w += v.w;
+    }
+    int at = tile * COLUMNS + column;
+    if (token < count && at < width) store_4(out + (size_t)token * width + at, sum);
+  }
+  if (splits > 1) {  // nobody leaves while others read its sums
+    cluster_arrive();
+    cluster_wait();
+  }
+}
+
+// Shared memory: slots * (16,384 + 128 N) + 1,024 bytes. Two blocks on a multiprocessor up to 128
+// tokens.
+#define DENSE(name, n, slots, threads, blocks, gated, type)                                  \
+  extern "C" __global__ void __launch_bounds__(threads, blocks)                              \
+      name(const __grid_constant__ TensorMap weights, const __grid_constant__ TensorMap tokens, \
+           type* out, const int* rows, int width, int steps) {                               \
+    dense_small<n, slots, gated, type>(&weights, &tokens, out, rows, width, steps);          \
+  }
+#define DENSE_KINDS(n, slots, threads, blocks)                                \
+  DENSE(dense_bf16_##n, n, slots, threads, blocks, false, bf16)               \
+  DENSE(dense_fp32_##n, n, slots, threads, blocks, false, float)              \
+  DENSE(dense_gated_##n, n, slots, threads, blocks, true, bf16)
+
+DENSE_KINDS(8, 6, 288, 2)
+DENSE_KINDS(16, 6, 288, 2)
+DENSE_KINDS(32, 5, 288, 2)
+DENSE_KINDS(64, 4, 288, 2)
+DENSE_KINDS(128, 3, 288, 2)
+DENSE_KINDS(256, 4, 288, 1)

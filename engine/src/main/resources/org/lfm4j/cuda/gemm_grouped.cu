@@ -1,0 +1,207 @@
+// Products of rows in expert order with their expert's weights, and dense products of many tokens
+// (one expert that has all rows):
+//   gated: out[pair, M] = silu(A[pair] W1_e^T) * (A[pair] W3_e^T)      plain: out[pair, H] = A[pair] W2_e^T
+//
+// Persistent blocks walk a list of tiles that each finds by itself from the experts' first rows: for
+// every expert, for every 128 rows of its weights, its tokens in chunks of at most WIDEST. The chunks
+// of one weight tile are neighbours in the list, so they run at the same time and its weights leave
+// DRAM once. The width of the product follows the chunk: 8, 16, 32, then steps of 32.
+#include "gemm_tile.cuh"
+
+#define EXPERTS_MOST 64
+
+DEVICE u32 transpose_8x8(u32 v) {
+  u32 transposed;
+  asm("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(transposed) : "r"(v));
+  return transposed;
+}
+
+// The tiles of all experts. `first_tile` and `first_row` have one entry more than there are experts.
+struct TileList {
+  int experts;
+  int first_tile[EXPERTS_MOST + 1];
+  int first_row[EXPERTS_MOST + 1];
+};
+
+struct Tile {
+  int expert, row_tile, row, count;
+};
+
+DEVICE int chunk_count(int rows, int widest) { return (rows + widest - 1) / widest; }
+
+// Called by one warp: an exclusive sum of the tile counts.
+DEVICE void list_tiles(TileList& list, const int* offsets, int experts, int row_tiles, int widest) {
+  int lane = threadIdx.x % 32;
+  int total = 0;
+  for (int base = 0; base < experts; base += 32) {
+    int e = base + lane;
+    int begin = e < experts ? offsets[e] : 0, end = e < experts ? offsets[e + 1] : 0;
+    int tiles = chunk_count(end - begin, widest) * row_tiles;
+    int sum = tiles;
+#pragma unroll
+    for (int step = 1; step < 32; step <<= 1) {
+      int left = __shfl_up_sync(FULL_WARP, sum, step);
+      if (lane >= step) sum += left;
+    }
+    if (e < experts) {
+      list.first_row[e] = begin;
+      list.first_tile[e] = total + sum - tiles;
+      if (e == experts - 1) {
+        list.first_row[experts] = end;
+        list.first_tile[experts] = total + sum;
+      }
+    }
+    total += __shfl_sync(FULL_WARP, sum, 31);
+  }
+  if (lane == 0) list.experts = experts;
+}
+
+// Tiles are asked for in ascending order: `expert` is where the last search ended.
+DEVICE bool find_tile(const TileList& list, int index, int widest, int& expert, Tile& tile) {
+  if (index >= list.first_tile[list.experts]) return false;
+  while (index >= list.first_tile[expert + 1]) expert++;
+  int begin = list.first_row[expert], rows = list.first_row[expert + 1] - begin;
+  int chunks = chunk_count(rows, widest);
+  int width = rows <= widest ? rows : (chunk_count(rows, chunks) + 31) & ~31;
+  int inside = index - list.first_tile[expert];
+  int start = inside % chunks * width;
+  tile.expert = expert;
+  tile.row_tile = inside / chunks;
+  tile.row = begin + start;
+  tile.count = min(width, rows - start);
+  return true;
+}
+
+template <int N, bool GATED, typename R>
+DEVICE void multiply_and_store(R& ring, const Tile& tile, bf16* out, int width, int steps) {
+  int group = threadIdx.x / 128, warp = threadIdx.x / 32 % 4;
+  int g = threadIdx.x % 32 / 4, q = threadIdx.x % 4;
+  float d[N / 2];
+  multiply<N>(d, ring, steps, group);
+  int column = GATED ? tile.row_tile * 64 + group * 32 + warp * 8
+                     : tile.row_tile * 128 + group * 64 + warp * 16;
+  bf16* at = out + (size_t)(tile.row + g) * width + column + 2 * q;
+#pragma unroll
+  for (int j = 0; j < N / 8; j++) {
+    bool valid = 8 * j + g < tile.count;
+    if (GATED) {
+      u32 pair = transpose_8x8(
+          pack_bf16(silu(d[4 * j]) * d[4 * j + 2], silu(d[4 * j + 1]) * d[4 * j + 3]));
+      if (valid && column < width) *(u32*)(at + (size_t)(8 * j) * width) = pair;
+    } else {
+      u32 low = transpose_8x8(pack_bf16(d[4 * j], d[4 * j + 1]));
+      u32 high = transpose_8x8(pack_bf16(d[4 * j + 2], d[4 * j + 3]));
+      if (valid && column < width) *(u32*)(at + (size_t)(8 * j) * width) = low;
+      if (valid && column + 8 < width) *(u32*)(at + (size_t)(8 * j) * width + 8) = high;
+    }
+  }
+}
+
+DEVICE int product_width(int count) {
+  return count <= 8 ? 8 : count <= 16 ? 16 : (count + 31) & ~31;
+}
+
+template <int WIDEST, int SLOTS, bool GATED, bool GROUPED, int PRODUCER_REGISTERS, int REGISTERS>
+DEVICE void grouped(const TensorMap* weights, const TensorMap* rows_8, const TensorMap* rows_32,
+                    bf16* out, const int* offsets, int experts, int width, int steps, int widest) {
+  constexpr int SLOT = slot_bytes<WIDEST>();
+  constexpr int COLUMNS = GATED ? TILE_ROWS / 2 : TILE_ROWS;
+  extern __shared__ u8 shared[];
+  __shared__ __align__(8) u64 barriers[2 * SLOTS];
+  __shared__ TileList list;
+  u32 data = (shared_address(shared) + 1023) & ~1023u;
+  Ring<SLOTS, SLOT> ring(data, shared_address(barriers));
+  if (threadIdx.x == 0) ring.init();
+  wait_for_earlier_kernels();
+  let_later_kernels_start();
+  int row_tiles = (width + COLUMNS - 1) / COLUMNS;
+  if (threadIdx.x < 32) {
+    if (GROUPED) {
+      list_tiles(list, offsets, experts, row_tiles, widest);
+    } else if (threadIdx.x == 0) {
+      int rows = *offsets;
+      list.experts = 1;
+      list.first_row[0] = list.first_tile[0] = 0;
+      list.first_row[1] = rows;
+      list.first_tile[1] = chunk_count(rows, widest) * row_tiles;
+    }
+  }
+  __syncthreads();
+
+  Tile tile;
+  int expert = 0;
+  if (threadIdx.x >= 32 * CONSUMER_WARPS) {
+    if (PRODUCER_REGISTERS > 0) {
+      asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(PRODUCER_REGISTERS > 0
+                                                                  ? PRODUCER_REGISTERS
+                                                                  : 24));
+    }
+    if (threadIdx.x != 32 * CONSUMER_WARPS) return;
+    u64 once = evict_first_policy(), again = evict_normal_policy();
+    for (int i = blockIdx.x; find_tile(list, i, widest, expert, tile); i += gridDim.x) {
+      int n = product_width(tile.count);
+      u64 policy = GROUPED && list.first_row[expert + 1] - list.first_row[expert] <= widest ? once
+                                                                                           : again;
+      for (int step = 0; step < steps; step++) {
+        ring.wait_empty();
+        u32 barrier = ring.full_barrier(), to = ring.address() + WEIGHT_BYTES;
+        barrier_expect(barrier, WEIGHT_BYTES + n * TOKEN_BYTES);
+        copy_weights<GATED>(ring.address(), weights, step * K_STEP, tile.row_tile, tile.expert,
+                            barrier, policy);
+        if (n < 32) {
+          for (int r = 0; r < n; r += 8) {
+            copy_tensor_2d(to + r * TOKEN_BYTES, rows_8, step * K_STEP, tile.row + r, barrier);
+          }
+        } else {
+          for (int r = 0; r < n; r += 32) {
+            copy_tensor_2d(to + r * TOKEN_BYTES, rows_32, step * K_STEP, tile.row + r, barrier);
+          }
+        }
+        ring.advance();
+      }
+    }
+    return;
+  }
+
+  if (PRODUCER_REGISTERS > 0) {
+    asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(REGISTERS > 0 ? REGISTERS : 24));
+  }
+#define WIDTH(n)                                                                       \
+  case n:                                                                              \
+    if (n <= WIDEST) {                                                                 \
+      multiply_and_store<(n <= WIDEST ? n : 8), GATED>(ring, tile, out, width, steps); \
+    }                                                                                  \
+    break;
+  for (int i = blockIdx.x; find_tile(list, i, widest, expert, tile); i += gridDim.x) {
+    switch (product_width(tile.count)) {
+      WIDTH(8)
+      WIDTH(16)
+      WIDTH(32)
+      WIDTH(64)
+      WIDTH(96)
+      WIDTH(128)
+      WIDTH(160)
+      WIDTH(192)
+      WIDTH(224)
+      WIDTH(256)
+    }
+  }
+}
+
+#define GROUPED(name, widest_n, slots, threads, blocks, gated, by_expert, low, high)              \
+  extern "C" __global__ void __launch_bounds__(threads, blocks)                                   \
+      name(const __grid_constant__ TensorMap weights, const __grid_constant__ TensorMap rows_8,   \
+           const __grid_constant__ TensorMap rows_32, bf16* out, const int* offsets, int experts, \
+           int width, int steps, int widest) {                                                    \
+    grouped<widest_n, slots, gated, by_expert, low, high>(&weights, &rows_8, &rows_32, out,       \
+                                                          offsets, experts, width, steps, widest); \
+  }
+
+GROUPED(grouped_up_64, 64, 4, 288, 2, true, true, 0, 0)
+GROUPED(grouped_down_64, 64, 4, 288, 2, false, true, 0, 0)
+GROUPED(grouped_up_32, 32, 10, 288, 1, true, true, 0, 0)
+GROUPED(grouped_down_32, 32, 10, 288, 1, false, true, 0, 0)
+GROUPED(grouped_up_256, 256, 4, 384, 1, true, true, 40, 232)
+GROUPED(grouped_down_256, 256, 4, 384, 1, false, true, 40, 232)
+GROUPED(dense_many_gated, 256, 4, 384, 1, true, false, 40, 232)
+GROUPED(dense_many_bf16, 256, 4, 384, 1, false, false, 40, 232)
