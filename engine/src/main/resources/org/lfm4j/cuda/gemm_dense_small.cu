@@ -15,28 +15,14 @@
 // out       [T, width] BF16 or FP32
 // rows      [1] int32, T
 // width     N, or F where gated; a multiple of 8
-// steps     ceil(K / 64)
+// steps     ceil(K / 64), at least S
 #include "gemm_tile.cuh"
 
-DEVICE u32 cluster_rank() {
-  u32 v;
-  asm volatile("mov.u32 %0, %%cluster_ctarank;" : "=r"(v));
-  return v;
-}
-DEVICE u32 cluster_size() {
-  u32 v;
-  asm volatile("mov.u32 %0, %%cluster_nctarank;" : "=r"(v));
-  return v;
-}
-DEVICE void cluster_arrive() { asm volatile("barrier.cluster.arrive.release;" ::: "memory"); }
-DEVICE void cluster_wait() { asm volatile("barrier.cluster.wait.acquire;" ::: "memory"); }
 DEVICE float4 load_of_rank(u32 shared, u32 rank) {
-  u32 remote;
   float4 v;
-  asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(remote) : "r"(shared), "r"(rank));
   asm volatile("ld.shared::cluster.v4.f32 {%0,%1,%2,%3}, [%4];"
                : "=f"(v.x), "=f"(v.y), "=f"(v.z), "=f"(v.w)
-               : "r"(remote)
+               : "r"(address_in(shared, rank))
                : "memory");
   return v;
 }
@@ -107,7 +93,7 @@ DEVICE void dense_small(const TensorMap* weights, const TensorMap* tokens, Out* 
   int g = threadIdx.x % 32 / 4, q = threadIdx.x % 4;
   {
     float d[N / 2];
-    multiply<N>(d, ring, last - first, group);
+    multiply<N, 1>(d, ring, last - first, group);
     bar_consumers();  // both warpgroups have read the ring: the sums may overwrite it
     float* sums = (float*)(shared + (data - shared_address(shared)));
     int row = GATED ? group * 32 + warp * 8 + g : group * 64 + warp * 16 + g;

@@ -6,15 +6,9 @@
 // every expert, for every 128 rows of its weights, its tokens in chunks of at most WIDEST. The chunks
 // of one weight tile are neighbours in the list, so they run at the same time and its weights leave
 // DRAM once. The width of the product follows the chunk: 8, 16, 32, then steps of 32.
-#include "gemm_tile.cuh"
+#include "gemm_store.cuh"
 
 #define EXPERTS_MOST 64
-
-DEVICE u32 transpose_8x8(u32 v) {
-  u32 transposed;
-  asm("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(transposed) : "r"(v));
-  return transposed;
-}
 
 // The tiles of all experts. `first_tile` and `first_row` have one entry more than there are experts.
 struct TileList {
@@ -72,28 +66,18 @@ DEVICE bool find_tile(const TileList& list, int index, int widest, int& expert, 
   return true;
 }
 
-template <int N, bool GATED, typename R>
-DEVICE void multiply_and_store(R& ring, const Tile& tile, bf16* out, int width, int steps) {
-  int group = threadIdx.x / 128, warp = threadIdx.x / 32 % 4;
-  int g = threadIdx.x % 32 / 4, q = threadIdx.x % 4;
+template <int N, int BLOCKS, bool GATED, bool STAGED, typename R>
+DEVICE void multiply_and_store(R& ring, const Tile& tile, bf16* out, int width, int steps,
+                               u32 stages) {
+  int group = threadIdx.x / 128;
   float d[N / 2];
-  multiply<N>(d, ring, steps, group);
-  int column = GATED ? tile.row_tile * 64 + group * 32 + warp * 8
-                     : tile.row_tile * 128 + group * 64 + warp * 16;
-  bf16* at = out + (size_t)(tile.row + g) * width + column + 2 * q;
-#pragma unroll
-  for (int j = 0; j < N / 8; j++) {
-    bool valid = 8 * j + g < tile.count;
-    if (GATED) {
-      u32 pair = transpose_8x8(
-          pack_bf16(silu(d[4 * j]) * d[4 * j + 2], silu(d[4 * j + 1]) * d[4 * j + 3]));
-      if (valid && column < width) *(u32*)(at + (size_t)(8 * j) * width) = pair;
-    } else {
-      u32 low = transpose_8x8(pack_bf16(d[4 * j], d[4 * j + 1]));
-      u32 high = transpose_8x8(pack_bf16(d[4 * j + 2], d[4 * j + 3]));
-      if (valid && column < width) *(u32*)(at + (size_t)(8 * j) * width) = low;
-      if (valid && column + 8 < width) *(u32*)(at + (size_t)(8 * j) * width + 8) = high;
-    }
+  multiply<N, BLOCKS>(d, ring, steps, group);
+  int column = GATED ? tile.row_tile * 64 + group * 32 : tile.row_tile * 128 + group * 64;
+  bf16* to = out + (size_t)tile.row * width;
+  if (STAGED && N >= STAGE_TOKENS) {
+    store_staged<N, GATED>(d, to, width, column, tile.count, stages + group * 2 * STAGE_BYTES, group);
+  } else {
+    store_direct<N, GATED>(d, to, width, column, tile.count);
   }
 }
 
@@ -101,7 +85,8 @@ DEVICE int product_width(int count) {
   return count <= 8 ? 8 : count <= 16 ? 16 : (count + 31) & ~31;
 }
 
-template <int WIDEST, int SLOTS, bool GATED, bool GROUPED, int PRODUCER_REGISTERS, int REGISTERS>
+template <int WIDEST, int SLOTS, int BLOCKS, bool STAGED, bool GATED, bool GROUPED,
+          int PRODUCER_REGISTERS, int REGISTERS>
 DEVICE void grouped(const TensorMap* weights, const TensorMap* rows_8, const TensorMap* rows_32,
                     bf16* out, const int* offsets, int experts, int width, int steps, int widest) {
   constexpr int SLOT = slot_bytes<WIDEST>();
@@ -111,10 +96,12 @@ DEVICE void grouped(const TensorMap* weights, const TensorMap* rows_8, const Ten
   __shared__ TileList list;
   u32 data = (shared_address(shared) + 1023) & ~1023u;
   Ring<SLOTS, SLOT> ring(data, shared_address(barriers));
-  if (threadIdx.x == 0) ring.init();
+  u32 stages = data + SLOTS * SLOT;
+  if (threadIdx.x == 0) ring.init(BLOCKS);
   wait_for_earlier_kernels();
   let_later_kernels_start();
-  int row_tiles = (width + COLUMNS - 1) / COLUMNS;
+  int rank = BLOCKS > 1 ? cluster_rank() : 0;
+  int row_tiles = (width + COLUMNS * BLOCKS - 1) / (COLUMNS * BLOCKS);  // of a cluster
   if (threadIdx.x < 32) {
     if (GROUPED) {
       list_tiles(list, offsets, experts, row_tiles, widest);
@@ -126,6 +113,10 @@ DEVICE void grouped(const TensorMap* weights, const TensorMap* rows_8, const Ten
       list.first_tile[1] = chunk_count(rows, widest) * row_tiles;
     }
   }
+  if (BLOCKS > 1) {  // the other blocks' barriers are ready
+    cluster_arrive();
+    cluster_wait();
+  }
   __syncthreads();
 
   Tile tile;
@@ -136,9 +127,10 @@ DEVICE void grouped(const TensorMap* weights, const TensorMap* rows_8, const Ten
                                                                   ? PRODUCER_REGISTERS
                                                                   : 24));
     }
-    if (threadIdx.x != 32 * CONSUMER_WARPS) return;
+    if (threadIdx.x == 32 * CONSUMER_WARPS) {
     u64 once = evict_first_policy(), again = evict_normal_policy();
-    for (int i = blockIdx.x; find_tile(list, i, widest, expert, tile); i += gridDim.x) {
+    for (int i = blockIdx.x / BLOCKS; find_tile(list, i, widest, expert, tile);
+         i += gridDim.x / BLOCKS) {
       int n = product_width(tile.count);
       u64 policy = GROUPED && list.first_row[expert + 1] - list.first_row[expert] <= widest ? once
                                                                                            : again;
@@ -146,19 +138,26 @@ DEVICE void grouped(const TensorMap* weights, const TensorMap* rows_8, const Ten
         ring.wait_empty();
         u32 barrier = ring.full_barrier(), to = ring.address() + WEIGHT_BYTES;
         barrier_expect(barrier, WEIGHT_BYTES + n * TOKEN_BYTES);
-        copy_weights<GATED>(ring.address(), weights, step * K_STEP, tile.row_tile, tile.expert,
-                            barrier, policy);
-        if (n < 32) {
-          for (int r = 0; r < n; r += 8) {
-            copy_tensor_2d(to + r * TOKEN_BYTES, rows_8, step * K_STEP, tile.row + r, barrier);
-          }
-        } else {
-          for (int r = 0; r < n; r += 32) {
-            copy_tensor_2d(to + r * TOKEN_BYTES, rows_32, step * K_STEP, tile.row + r, barrier);
+        copy_weights<GATED>(ring.address(), weights, step * K_STEP, tile.row_tile * BLOCKS + rank,
+                            tile.expert, barrier, policy);
+        const TensorMap* map = n < 32 ? rows_8 : rows_32;
+        int box = n < 32 ? 8 : 32;
+        for (int r = rank * box; r < n; r += BLOCKS * box) {
+          if (BLOCKS == 1) {
+            copy_tensor_2d(to + r * TOKEN_BYTES, map, step * K_STEP, tile.row + r, barrier);
+          } else {
+            copy_tensor_2d_multicast(to + r * TOKEN_BYTES, map, step * K_STEP, tile.row + r, barrier,
+                                     (1 << BLOCKS) - 1);
           }
         }
         ring.advance();
       }
+    }
+    }
+    if (BLOCKS > 1) {
+      __syncwarp();
+      cluster_arrive();
+      cluster_wait();
     }
     return;
   }
@@ -169,11 +168,14 @@ DEVICE void grouped(const TensorMap* weights, const TensorMap* rows_8, const Ten
 #define WIDTH(n)                                                                       \
   case n:                                                                              \
     if (n <= WIDEST) {                                                                 \
-      multiply_and_store<(n <= WIDEST ? n : 8), GATED>(ring, tile, out, width, steps); \
+      multiply_and_store<(n <= WIDEST ? n : 8), BLOCKS, GATED, STAGED>(ring, tile, out, width, steps, stages); \
     }                                                                                  \
     break;
-  for (int i = blockIdx.x; find_tile(list, i, widest, expert, tile); i += gridDim.x) {
-    switch (product_width(tile.count)) {
+  for (int i = blockIdx.x / BLOCKS; find_tile(list, i, widest, expert, tile);
+         i += gridDim.x / BLOCKS) {
+    int n = product_width(tile.count);
+    tile.row_tile = tile.row_tile * BLOCKS + rank;
+    switch (n) {
       WIDTH(8)
       WIDTH(16)
       WIDTH(32)
@@ -186,22 +188,30 @@ DEVICE void grouped(const TensorMap* weights, const TensorMap* rows_8, const Ten
       WIDTH(256)
     }
   }
+  if (BLOCKS > 1) {  // nobody leaves while others signal its barriers
+    cluster_arrive();
+    cluster_wait();
+  }
 }
 
-#define GROUPED(name, widest_n, slots, threads, blocks, gated, by_expert, low, high)              \
+#define GROUPED(name, widest_n, slots, threads, blocks, cluster, staged, gated, by_expert, low, high) \
   extern "C" __global__ void __launch_bounds__(threads, blocks)                                   \
       name(const __grid_constant__ TensorMap weights, const __grid_constant__ TensorMap rows_8,   \
            const __grid_constant__ TensorMap rows_32, bf16* out, const int* offsets, int experts, \
            int width, int steps, int widest) {                                                    \
-    grouped<widest_n, slots, gated, by_expert, low, high>(&weights, &rows_8, &rows_32, out,       \
-                                                          offsets, experts, width, steps, widest); \
+    grouped<widest_n, slots, cluster, staged, gated, by_expert, low, high>(                       \
+        &weights, &rows_8, &rows_32, out, offsets, experts, width, steps, widest);                \
   }
 
-GROUPED(grouped_up_64, 64, 4, 288, 2, true, true, 0, 0)
-GROUPED(grouped_down_64, 64, 4, 288, 2, false, true, 0, 0)
-GROUPED(grouped_up_32, 32, 10, 288, 1, true, true, 0, 0)
-GROUPED(grouped_down_32, 32, 10, 288, 1, false, true, 0, 0)
-GROUPED(grouped_up_256, 256, 4, 384, 1, true, true, 40, 232)
-GROUPED(grouped_down_256, 256, 4, 384, 1, false, true, 40, 232)
-GROUPED(dense_many_gated, 256, 4, 384, 1, true, false, 40, 232)
-GROUPED(dense_many_bf16, 256, 4, 384, 1, false, false, 40, 232)
+GROUPED(grouped_up_64, 64, 4, 288, 2, 1, false, true, true, 0, 0)
+GROUPED(grouped_down_64, 64, 4, 288, 2, 1, false, false, true, 0, 0)
+GROUPED(grouped_up_32, 32, 10, 288, 1, 1, false, true, true, 0, 0)
+GROUPED(grouped_down_32, 32, 10, 288, 1, 1, false, false, true, 0, 0)
+GROUPED(grouped_up_256, 256, 4, 384, 1, 1, true, true, true, 40, 232)
+GROUPED(grouped_down_256, 256, 4, 384, 1, 1, true, false, true, 40, 232)
+GROUPED(dense_many_gated, 256, 4, 384, 1, 1, true, true, false, 40, 232)
+GROUPED(dense_many_bf16, 256, 4, 384, 1, 1, true, false, false, 40, 232)
+GROUPED(grouped_up_pair, 256, 4, 384, 1, 2, true, true, true, 40, 232)
+GROUPED(grouped_down_pair, 256, 4, 384, 1, 2, true, false, true, 40, 232)
+GROUPED(dense_pair_gated, 256, 4, 384, 1, 2, true, true, false, 40, 232)
+GROUPED(dense_pair_bf16, 256, 4, 384, 1, 2, true, false, false, 40, 232)

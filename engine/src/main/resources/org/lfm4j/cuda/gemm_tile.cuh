@@ -29,10 +29,11 @@ struct Ring {
 
   DEVICE Ring(u32 data, u32 barriers)
       : data(data), full(barriers), empty(barriers + 8 * SLOTS), slot(0), parity(0) {}
-  DEVICE void init() {
+  // `blocks` share the token rows: a slot is empty when all their consumers have read it.
+  DEVICE void init(int blocks = 1) {
     for (int i = 0; i < SLOTS; i++) {
       barrier_init(full + 8 * i, 1);
-      barrier_init(empty + 8 * i, CONSUMER_WARPS);
+      barrier_init(empty + 8 * i, CONSUMER_WARPS * blocks);
     }
     barrier_init_fence();
   }
@@ -47,6 +48,30 @@ struct Ring {
     }
   }
 };
+
+// Thread blocks of a cluster: their number, rank, barrier, and the other's shared memory.
+DEVICE u32 cluster_rank() {
+  u32 v;
+  asm volatile("mov.u32 %0, %%cluster_ctarank;" : "=r"(v));
+  return v;
+}
+DEVICE u32 cluster_size() {
+  u32 v;
+  asm volatile("mov.u32 %0, %%cluster_nctarank;" : "=r"(v));
+  return v;
+}
+DEVICE void cluster_arrive() { asm volatile("barrier.cluster.arrive.release;" ::: "memory"); }
+DEVICE void cluster_wait() { asm volatile("barrier.cluster.wait.acquire;" ::: "memory"); }
+DEVICE u32 address_in(u32 shared, u32 rank) {
+  u32 remote;
+  asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(remote) : "r"(shared), "r"(rank));
+  return remote;
+}
+DEVICE void barrier_arrive_remote(u32 barrier, u32 rank) {
+  asm volatile("mbarrier.arrive.release.cluster.shared::cluster.b64 _, [%0];" ::"r"(
+                   address_in(barrier, rank))
+               : "memory");
+}
 
 DEVICE void bar_consumers() { asm volatile("bar.sync 1, 256;" ::: "memory"); }
 
@@ -64,6 +89,15 @@ DEVICE void copy_tensor_5d(u32 shared, const TensorMap* map, int x, int y, int z
       "cp.async.bulk.tensor.5d.shared::cluster.global.mbarrier::complete_tx::bytes.L2::cache_hint "
       "[%0], [%1, {%3, %4, %5, %6, %7}], [%2], %8;" ::"r"(shared),
       "l"(map), "r"(barrier), "r"(x), "r"(y), "r"(z), "r"(w), "r"(v), "l"(policy)
+      : "memory");
+}
+// To the same place of every block in `blocks`, a bit a rank; each block's own barrier counts it.
+DEVICE void copy_tensor_2d_multicast(u32 shared, const TensorMap* map, int x, int y, u32 barrier,
+                                     u16 blocks) {
+  asm volatile(
+      "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes."
+      "multicast::cluster [%0], [%1, {%3, %4}], [%2], %5;" ::"r"(shared),
+      "l"(map), "r"(barrier), "r"(x), "r"(y), "h"(blocks)
       : "memory");
 }
 DEVICE u64 evict_normal_policy() {
@@ -86,15 +120,27 @@ DEVICE void copy_weights(u32 shared, const TensorMap* map, int k, int tile, int 
   }
 }
 
-// The product of one tile: d = sum over `steps` slots. `group` is the warpgroup, 0 or 1.
-template <int N, typename R>
+template <int BLOCKS>
+DEVICE void release(u32 empty) {
+  int lane = threadIdx.x % 32;
+  if (BLOCKS == 1) {
+    if (lane == 0) barrier_arrive(empty);
+  } else {
+    if (lane < BLOCKS) barrier_arrive_remote(empty, lane);
+  }
+}
+
+// The product of one tile: d = sum over `steps` slots, at least one. `group` is the warpgroup.
+template <int N, int BLOCKS, typename R>
 DEVICE void multiply(float (&d)[N / 2], R& ring, int steps, int group) {
+  // Zeros rather than a first product without addition, and a loop that is entered for certain:
+  // anything else makes ptxas keep the sums of all widths alive, or serialise wgmma.
 #pragma unroll
   for (int i = 0; i < N / 2; i++) d[i] = 0.0f;
-  bool leader = threadIdx.x % 32 == 0;
   u32 previous = 0;
+  int step = 0;
 #pragma unroll 1
-  for (int step = 0; step < steps; step++) {
+  do {
     ring.wait_full();
     u64 a = operand_descriptor(ring.address() + group * (WEIGHT_BYTES / 2));
     u64 b = operand_descriptor(ring.address() + WEIGHT_BYTES);
@@ -103,10 +149,10 @@ DEVICE void multiply(float (&d)[N / 2], R& ring, int steps, int group) {
     for (int k = 0; k < K_STEP / 16; k++) Warpgroup<N>::multiply_add(d, a + 2 * k, b + 2 * k);
     wgmma_commit();
     wgmma_wait<1>();  // the step before this one has read its slot
-    if (step > 0 && leader) barrier_arrive(previous);
+    if (step > 0) release<BLOCKS>(previous);
     previous = ring.empty + 8 * ring.slot;
     ring.advance();
-  }
+  } while (++step < steps);
   wgmma_wait<0>();
-  if (steps > 0 && leader) barrier_arrive(previous);
+  release<BLOCKS>(previous);
 }
