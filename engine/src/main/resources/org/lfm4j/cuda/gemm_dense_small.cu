@@ -32,45 +32,61 @@ DEVICE void store_4(bf16* out, float4 v) {
 }
 DEVICE void store_4(float* out, float4 v) { *(float4*)out = v; }
 
-template <int N, int SLOTS, bool GATED, typename Out>
+DEVICE void add_4(float4& sum, float4 v) {
+  sum.x += v.x;
+  sum.y += v.y;
+  sum.z += v.z;
+  sum.w += v.w;
+}
+
+// ROWS 128: a slot is 128 rows by 64 of K, 64 rows a warpgroup. ROWS 64: a slot is 64 rows by 128 of
+// K, 64 of K a warpgroup: twice the tiles, so that few rows still fill the multiprocessors evenly.
+template <int N, int ROWS, int SLOTS, bool GATED, typename Out>
 DEVICE void dense_small(const TensorMap* weights, const TensorMap* tokens, Out* out,
-                        const int* rows, int width, int steps) {
-  constexpr int SLOT = slot_bytes<N>();
-  constexpr int COLUMNS = GATED ? TILE_ROWS / 2 : TILE_ROWS;
-  constexpr int PITCH = COLUMNS + 4;  // floats a token: 4 more than a multiple of 32 banks
-  static_assert(N * PITCH * 4 <= SLOTS * SLOT, "the sums reuse the ring");
+                        const int* rows, int width, int k_steps) {
+  constexpr int PARTS = TILE_ROWS / ROWS;  // steps of K in a slot
+  constexpr int SLOT = slot_bytes<N * PARTS>();
+  constexpr int COLUMNS = GATED ? ROWS / 2 : ROWS;
+  constexpr int PITCH = ROWS + 4;  // floats a token: 4 more than a multiple of 32 banks
+  static_assert(PARTS * N * PITCH * 4 <= SLOTS * SLOT, "the sums reuse the ring");
   extern __shared__ u8 shared[];
   __shared__ __align__(8) u64 barriers[2 * SLOTS];
   u32 data = (shared_address(shared) + 1023) & ~1023u;
   Ring<SLOTS, SLOT> ring(data, shared_address(barriers));
   u32 splits = cluster_size(), rank = cluster_rank();
-  int tile = blockIdx.x / splits;
-  int first = steps * rank / splits, last = steps * (rank + 1) / splits;
+  int tile = blockIdx.x / splits, first_token = blockIdx.y * N;
+  int slots = (k_steps + PARTS - 1) / PARTS;
+  int first = slots * rank / splits, count = slots * (rank + 1) / splits - first;
   if (threadIdx.x == 0) ring.init();
   __syncthreads();
 
   if (threadIdx.x >= 32 * CONSUMER_WARPS) {
     if (threadIdx.x == 32 * CONSUMER_WARPS) {
-      u64 policy = evict_first_policy();
+      u64 policy = gridDim.y == 1 ? evict_first_policy() : evict_normal_policy();
+      auto ask_weights = [&](int i, u32 slot, u32 barrier) {
+        barrier_expect(barrier, SLOT);
+#pragma unroll
+        for (int p = 0; p < PARTS; p++) {
+          copy_weights<GATED, ROWS>(slot + p * (WEIGHT_BYTES / PARTS), weights,
+                                    ((first + i) * PARTS + p) * K_STEP, tile, 0, barrier, policy);
+        }
+      };
       prefetch_map(tokens);
       // Weights are nobody's result: the first slots of them are asked for before the wait.
-      int ahead = min(SLOTS, last - first);
-      for (int i = 0; i < ahead; i++) {
-        barrier_expect(ring.full + 8 * i, SLOT);
-        copy_weights<GATED>(data + i * SLOT, weights, (first + i) * K_STEP, tile, 0,
-                            ring.full + 8 * i, policy);
-      }
+      int ahead = min(SLOTS, count);
+      for (int i = 0; i < ahead; i++) ask_weights(i, data + i * SLOT, ring.full + 8 * i);
       wait_for_earlier_kernels();
       let_later_kernels_start();
-      for (int i = 0; i < last - first; i++) {
+      for (int i = 0; i < count; i++) {
         if (i >= ahead) {
           ring.wait_empty();
-          barrier_expect(ring.full_barrier(), SLOT);
-          copy_weights<GATED>(ring.address(), weights, (first + i) * K_STEP, tile, 0,
-                              ring.full_barrier(), policy);
+          ask_weights(i, ring.address(), ring.full_barrier());
         }
-        copy_tensor_2d(ring.address() + WEIGHT_BYTES, tokens, (first + i) * K_STEP, 0,
-                       ring.full_barrier());
+#pragma unroll
+        for (int p = 0; p < PARTS; p++) {
+          copy_tensor_2d(ring.address() + WEIGHT_BYTES + p * N * TOKEN_BYTES, tokens,
+                         ((first + i) * PARTS + p) * K_STEP, first_token, ring.full_barrier());
+        }
         ring.advance();
       }
     } else {
@@ -93,22 +109,19 @@ DEVICE void dense_small(const TensorMap* weights, const TensorMap* tokens, Out* 
   int g = threadIdx.x % 32 / 4, q = threadIdx.x % 4;
   {
     float d[N / 2];
-    multiply<N, 1>(d, ring, last - first, group);
+    multiply<N, 1, PARTS == 2>(d, ring, count, group);
     bar_consumers();  // both warpgroups have read the ring: the sums may overwrite it
     float* sums = (float*)(shared + (data - shared_address(shared)));
-    int row = GATED ? group * 32 + warp * 8 + g : group * 64 + warp * 16 + g;
+    // A gated tile's gates come first, then its ups.
+    int row = (PARTS == 2 ? 0 : group * COLUMNS / 2) + warp * (GATED ? 8 : 16) + g;
+    if (PARTS == 2) sums += group * N * PITCH;
 #pragma unroll
     for (int j = 0; j < N / 8; j++) {
 #pragma unroll
       for (int c = 0; c < 2; c++) {
         float* sum = sums + (8 * j + 2 * q + c) * PITCH + row;
-        float low = d[4 * j + c], high = d[4 * j + 2 + c];
-        if (GATED) {
-          *sum = silu(low) * high;
-        } else {
-          sum[0] = low;
-          sum[8] = high;
-        }
+        sum[0] = d[4 * j + c];
+        sum[GATED ? COLUMNS : 8] = d[4 * j + 2 + c];
       }
     }
   }
@@ -120,20 +133,25 @@ DEVICE void dense_small(const TensorMap* weights, const TensorMap* tokens, Out* 
   }
   // Each block of the cluster adds its share of the tile, four columns a thread.
   constexpr int QUADS = N * COLUMNS / 4;
-  int share = QUADS / splits, count = *rows;
-  for (int i = rank * share + threadIdx.x; i < (rank + 1) * share; i += 32 * CONSUMER_WARPS) {
+  int end = QUADS * (rank + 1) / splits, token_count = *rows;
+  for (int i = QUADS * rank / splits + threadIdx.x; i < end; i += 32 * CONSUMER_WARPS) {
     int token = i / (COLUMNS / 4), column = i % (COLUMNS / 4) * 4;
     u32 address = data + (token * PITCH + column) * 4;
-    float4 sum = load_of_rank(address, 0);
-    for (u32 s = 1; s < splits; s++) {
-      float4 v = load_of_rank(address, s);
-      sum.x += v.x;
-      sum.y += v.y;
-      sum.z += v.z;
-      sum.w += v.w;
+    float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f), up = sum;
+    for (u32 s = 0; s < splits; s++) {
+#pragma unroll
+      for (int p = 0; p < PARTS; p++) {
+        add_4(sum, load_of_rank(address + p * N * PITCH * 4, s));
+        if (GATED) add_4(up, load_of_rank(address + (p * N * PITCH + COLUMNS) * 4, s));
+      }
+    }
+    if (GATED) {
+      sum = make_float4(silu(sum.x) * up.x, silu(sum.y) * up.y, silu(sum.z) * up.z,
+                        silu(sum.w) * up.w);
     }
     int at = tile * COLUMNS + column;
-    if (token < count && at < width) store_4(out + (size_t)token * width + at, sum);
+    token += first_token;
+    if (token < token_count && at < width) store_4(out + (size_t)token * width + at, sum);
   }
   if (splits > 1) {  // nobody leaves while others read its sums
     cluster_arrive();
@@ -141,22 +159,31 @@ DEVICE void dense_small(const TensorMap* weights, const TensorMap* tokens, Out* 
   }
 }
 
-// Shared memory: slots * (16,384 + 128 N) + 1,024 bytes. Two blocks on a multiprocessor up to 128
-// tokens.
-#define DENSE(name, n, slots, threads, blocks, gated, type)                                  \
-  extern "C" __global__ void __launch_bounds__(threads, blocks)                              \
+// Shared memory: slots * (16,384 + 128 * tokens * (128 / rows)) + 1,024 bytes.
+#define DENSE(name, n, rows_n, slots, blocks, gated, type)                                      \
+  extern "C" __global__ void __launch_bounds__(288, blocks)                                     \
       name(const __grid_constant__ TensorMap weights, const __grid_constant__ TensorMap tokens, \
-           type* out, const int* rows, int width, int steps) {                               \
-    dense_small<n, slots, gated, type>(&weights, &tokens, out, rows, width, steps);          \
+           type* out, const int* rows, int width, int steps) {                                  \
+    dense_small<n, rows_n, slots, gated, type>(&weights, &tokens, out, rows, width, steps);     \
   }
-#define DENSE_KINDS(n, slots, threads, blocks)                                \
-  DENSE(dense_bf16_##n, n, slots, threads, blocks, false, bf16)               \
-  DENSE(dense_fp32_##n, n, slots, threads, blocks, false, float)              \
-  DENSE(dense_gated_##n, n, slots, threads, blocks, true, bf16)
+#define DENSE_KINDS(n, rows, slots, blocks)                                 \
+  DENSE(dense_bf16_##n##_##rows##_##slots, n, rows, slots, blocks, false, bf16)    \
+  DENSE(dense_fp32_##n##_##rows##_##slots, n, rows, slots, blocks, false, float)   \
+  DENSE(dense_gated_##n##_##rows##_##slots, n, rows, slots, blocks, true, bf16)
 
-DENSE_KINDS(8, 6, 288, 2)
-DENSE_KINDS(16, 6, 288, 2)
-DENSE_KINDS(32, 5, 288, 2)
-DENSE_KINDS(64, 4, 288, 2)
-DENSE_KINDS(128, 3, 288, 2)
-DENSE_KINDS(256, 4, 288, 1)
+DENSE_KINDS(8, 128, 6, 2)
+DENSE_KINDS(8, 128, 4, 3)
+DENSE_KINDS(8, 64, 6, 2)
+DENSE_KINDS(8, 64, 4, 3)
+DENSE_KINDS(8, 64, 3, 4)
+DENSE_KINDS(16, 64, 3, 3)
+DENSE_KINDS(32, 128, 5, 2)
+DENSE_KINDS(32, 128, 3, 3)
+DENSE_KINDS(32, 64, 4, 2)
+DENSE_KINDS(32, 64, 3, 3)
+DENSE_KINDS(64, 128, 4, 2)
+DENSE_KINDS(64, 128, 3, 3)
+DENSE_KINDS(64, 64, 3, 2)
+DENSE_KINDS(128, 128, 3, 2)
+DENSE_KINDS(128, 128, 6, 1)
+DENSE_KINDS(256, 128, 4, 1)

@@ -9,10 +9,11 @@
 #include "gemm_store.cuh"
 
 #define EXPERTS_MOST 64
+#define BAND 16
 
 // The tiles of all experts. `first_tile` and `first_row` have one entry more than there are experts.
 struct TileList {
-  int experts;
+  int experts, row_tiles;
   int first_tile[EXPERTS_MOST + 1];
   int first_row[EXPERTS_MOST + 1];
 };
@@ -47,7 +48,10 @@ DEVICE void list_tiles(TileList& list, const int* offsets, int experts, int row_
     }
     total += __shfl_sync(FULL_WARP, sum, 31);
   }
-  if (lane == 0) list.experts = experts;
+  if (lane == 0) {
+    list.experts = experts;
+    list.row_tiles = row_tiles;
+  }
 }
 
 // Tiles are asked for in ascending order: `expert` is where the last search ended.
@@ -57,10 +61,13 @@ DEVICE bool find_tile(const TileList& list, int index, int widest, int& expert, 
   int begin = list.first_row[expert], rows = list.first_row[expert + 1] - begin;
   int chunks = chunk_count(rows, widest);
   int width = rows <= widest ? rows : (chunk_count(rows, chunks) + 31) & ~31;
-  int inside = index - list.first_tile[expert];
-  int start = inside % chunks * width;
+  // Chunks are neighbours in bands: the tokens of a band stay in L2 while all weights pass.
+  int inside = index - list.first_tile[expert], band_tiles = BAND * list.row_tiles;
+  int band = inside / band_tiles, band_chunks = min(BAND, chunks - band * BAND);
+  inside -= band * band_tiles;
+  int start = (band * BAND + inside % band_chunks) * width;
   tile.expert = expert;
-  tile.row_tile = inside / chunks;
+  tile.row_tile = inside / band_chunks;
   tile.row = begin + start;
   tile.count = min(width, rows - start);
   return true;
@@ -71,7 +78,7 @@ DEVICE void multiply_and_store(R& ring, const Tile& tile, bf16* out, int width, 
                                u32 stages) {
   int group = threadIdx.x / 128;
   float d[N / 2];
-  multiply<N, BLOCKS>(d, ring, steps, group);
+  multiply<N, BLOCKS, false>(d, ring, steps, group);
   int column = GATED ? tile.row_tile * 64 + group * 32 : tile.row_tile * 128 + group * 64;
   bf16* to = out + (size_t)tile.row * width;
   if (STAGED && N >= STAGE_TOKENS) {
@@ -108,6 +115,7 @@ DEVICE void grouped(const TensorMap* weights, const TensorMap* rows_8, const Ten
     } else if (threadIdx.x == 0) {
       int rows = *offsets;
       list.experts = 1;
+      list.row_tiles = row_tiles;
       list.first_row[0] = list.first_tile[0] = 0;
       list.first_row[1] = rows;
       list.first_tile[1] = chunk_count(rows, widest) * row_tiles;
@@ -138,7 +146,7 @@ DEVICE void grouped(const TensorMap* weights, const TensorMap* rows_8, const Ten
         ring.wait_empty();
         u32 barrier = ring.full_barrier(), to = ring.address() + WEIGHT_BYTES;
         barrier_expect(barrier, WEIGHT_BYTES + n * TOKEN_BYTES);
-        copy_weights<GATED>(ring.address(), weights, step * K_STEP, tile.row_tile * BLOCKS + rank,
+        copy_weights<GATED, TILE_ROWS>(ring.address(), weights, step * K_STEP, tile.row_tile * BLOCKS + rank,
                             tile.expert, barrier, policy);
         const TensorMap* map = n < 32 ? rows_8 : rows_32;
         int box = n < 32 ? 8 : 32;

@@ -109,14 +109,15 @@ DEVICE void prefetch_map(const TensorMap* map) {
   asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory");
 }
 
-// 128 rows of one step of K: rows of `tile` of `expert`; beyond the expert's rows TMA writes zeros.
-template <bool GATED>
+// ROWS rows (the map's box) of one step of K, of row tile `tile` of `expert`; beyond the expert's rows
+// TMA writes zeros.
+template <bool GATED, int ROWS>
 DEVICE void copy_weights(u32 shared, const TensorMap* map, int k, int tile, int expert, u32 barrier,
                          u64 policy) {
   if (GATED) {
-    copy_tensor_5d(shared, map, k, 0, 0, tile * 8, expert, barrier, policy);
+    copy_tensor_5d(shared, map, k, 0, 0, tile * (ROWS / 16), expert, barrier, policy);
   } else {
-    copy_tensor_3d(shared, map, k, tile * TILE_ROWS, expert, barrier, policy);
+    copy_tensor_3d(shared, map, k, tile * ROWS, expert, barrier, policy);
   }
 }
 
@@ -131,7 +132,8 @@ DEVICE void release(u32 empty) {
 }
 
 // The product of one tile: d = sum over `steps` slots, at least one. `group` is the warpgroup.
-template <int N, int BLOCKS, typename R>
+// OWN_TOKENS: each warpgroup has its own token rows in the slot (its own part of K).
+template <int N, int BLOCKS, bool OWN_TOKENS, typename R>
 DEVICE void multiply(float (&d)[N / 2], R& ring, int steps, int group) {
   // Zeros rather than a first product without addition, and a loop that is entered for certain:
   // anything else makes ptxas keep the sums of all widths alive, or serialise wgmma.
@@ -143,7 +145,8 @@ DEVICE void multiply(float (&d)[N / 2], R& ring, int steps, int group) {
   do {
     ring.wait_full();
     u64 a = operand_descriptor(ring.address() + group * (WEIGHT_BYTES / 2));
-    u64 b = operand_descriptor(ring.address() + WEIGHT_BYTES);
+    u64 b = operand_descriptor(ring.address() + WEIGHT_BYTES +
+                               (OWN_TOKENS ? group * N * TOKEN_BYTES : 0));
     wgmma_fence();
 #pragma unroll
     for (int k = 0; k < K_STEP / 16; k++) Warpgroup<N>::multiply_add(d, a + 2 * k, b + 2 * k);
