@@ -73,13 +73,37 @@ DEVICE bool find_tile(const TileList& list, int index, int widest, int& expert, 
   return true;
 }
 
-template <int N, int BLOCKS, bool GATED, bool STAGED, typename R>
-DEVICE void multiply_and_store(R& ring, const Tile& tile, bf16* out, int width, int steps,
-                               u32 stages) {
+// Adds the sums of the second warpgroup to those of the first, which alone goes on to store them. It
+// has said with bar 4 that it is done with what the second wrote last.
+template <int N>
+DEVICE void add_second_group(float (&d)[N / 2], float* sums, int group) {
+  sums += threadIdx.x % 128;
+  if (group == 1) {
+    asm volatile("bar.sync 4, 256;" ::: "memory");
+#pragma unroll
+    for (int i = 0; i < N / 2; i++) sums[128 * i] = d[i];
+    asm volatile("bar.arrive 5, 256;" ::: "memory");
+  } else {
+    asm volatile("bar.sync 5, 256;" ::: "memory");
+#pragma unroll
+    for (int i = 0; i < N / 2; i++) d[i] += sums[128 * i];
+  }
+}
+
+template <int N, int ROWS, int BLOCKS, bool GATED, bool STAGED, typename R>
+DEVICE void multiply_and_store(R& ring, const Tile& tile, bf16* out, int width, int slots,
+                               float* sums, u32 stages) {
   int group = threadIdx.x / 128;
   float d[N / 2];
-  multiply<N, BLOCKS, false>(d, ring, steps, group);
-  int column = GATED ? tile.row_tile * 64 + group * 32 : tile.row_tile * 128 + group * 64;
+  if (ROWS == 64 && group == 0) asm volatile("bar.arrive 4, 256;" ::: "memory");
+  multiply<N, BLOCKS, ROWS == 64>(d, ring, slots, group);
+  int column = tile.row_tile * (GATED ? ROWS / 2 : ROWS);
+  if (ROWS == 64) {
+    add_second_group<N>(d, sums, group);
+    if (group == 1) return;
+  } else {
+    column += group * (GATED ? 32 : 64);
+  }
   bf16* to = out + (size_t)tile.row * width;
   if (STAGED && N >= STAGE_TOKENS) {
     store_staged<N, GATED>(d, to, width, column, tile.count, stages + group * 2 * STAGE_BYTES, group);
@@ -92,18 +116,21 @@ DEVICE int product_width(int count) {
   return count <= 8 ? 8 : count <= 16 ? 16 : (count + 31) & ~31;
 }
 
-template <int WIDEST, int SLOTS, int BLOCKS, bool STAGED, bool GATED, bool GROUPED,
+template <int WIDEST, int ROWS, int SLOTS, int BLOCKS, bool STAGED, bool GATED, bool GROUPED,
           int PRODUCER_REGISTERS, int REGISTERS>
 DEVICE void grouped(const TensorMap* weights, const TensorMap* rows_8, const TensorMap* rows_32,
-                    bf16* out, const int* offsets, int experts, int width, int steps, int widest) {
-  constexpr int SLOT = slot_bytes<WIDEST>();
-  constexpr int COLUMNS = GATED ? TILE_ROWS / 2 : TILE_ROWS;
+                    bf16* out, const int* offsets, int experts, int width, int k_steps, int widest) {
+  constexpr int PARTS = TILE_ROWS / ROWS;  // steps of K in a slot
+  constexpr int SLOT = slot_bytes<WIDEST * PARTS>();
+  constexpr int COLUMNS = GATED ? ROWS / 2 : ROWS;
   extern __shared__ u8 shared[];
   __shared__ __align__(8) u64 barriers[2 * SLOTS];
   __shared__ TileList list;
   u32 data = (shared_address(shared) + 1023) & ~1023u;
   Ring<SLOTS, SLOT> ring(data, shared_address(barriers));
   u32 stages = data + SLOTS * SLOT;
+  float* sums = (float*)(shared + (stages - shared_address(shared)));
+  int slots = (k_steps + PARTS - 1) / PARTS;
   if (threadIdx.x == 0) ring.init(BLOCKS);
   wait_for_earlier_kernels();
   let_later_kernels_start();
@@ -142,20 +169,25 @@ DEVICE void grouped(const TensorMap* weights, const TensorMap* rows_8, const Ten
       int n = product_width(tile.count);
       u64 policy = GROUPED && list.first_row[expert + 1] - list.first_row[expert] <= widest ? once
                                                                                            : again;
-      for (int step = 0; step < steps; step++) {
+      const TensorMap* map = n < 32 ? rows_8 : rows_32;
+      int box = n < 32 ? 8 : 32;
+      for (int slot = 0; slot < slots; slot++) {
         ring.wait_empty();
-        u32 barrier = ring.full_barrier(), to = ring.address() + WEIGHT_BYTES;
-        barrier_expect(barrier, WEIGHT_BYTES + n * TOKEN_BYTES);
-        copy_weights<GATED, TILE_ROWS>(ring.address(), weights, step * K_STEP, tile.row_tile * BLOCKS + rank,
-                            tile.expert, barrier, policy);
-        const TensorMap* map = n < 32 ? rows_8 : rows_32;
-        int box = n < 32 ? 8 : 32;
-        for (int r = rank * box; r < n; r += BLOCKS * box) {
-          if (BLOCKS == 1) {
-            copy_tensor_2d(to + r * TOKEN_BYTES, map, step * K_STEP, tile.row + r, barrier);
-          } else {
-            copy_tensor_2d_multicast(to + r * TOKEN_BYTES, map, step * K_STEP, tile.row + r, barrier,
-                                     (1 << BLOCKS) - 1);
+        u32 barrier = ring.full_barrier();
+        barrier_expect(barrier, WEIGHT_BYTES + PARTS * n * TOKEN_BYTES);
+#pragma unroll
+        for (int p = 0; p < PARTS; p++) {
+          int k = (slot * PARTS + p) * K_STEP;
+          copy_weights<GATED, ROWS>(ring.address() + p * (WEIGHT_BYTES / PARTS), weights, k,
+                                    tile.row_tile * BLOCKS + rank, tile.expert, barrier, policy);
+          u32 to = ring.address() + WEIGHT_BYTES + p * n * TOKEN_BYTES;
+          for (int r = rank * box; r < n; r += BLOCKS * box) {
+            if (BLOCKS == 1) {
+              copy_tensor_2d(to + r * TOKEN_BYTES, map, k, tile.row + r, barrier);
+            } else {
+              copy_tensor_2d_multicast(to + r * TOKEN_BYTES, map, k, tile.row + r, barrier,
+                                       (1 << BLOCKS) - 1);
+            }
           }
         }
         ring.advance();
@@ -176,7 +208,7 @@ DEVICE void grouped(const TensorMap* weights, const TensorMap* rows_8, const Ten
 #define WIDTH(n)                                                                       \
   case n:                                                                              \
     if (n <= WIDEST) {                                                                 \
-      multiply_and_store<(n <= WIDEST ? n : 8), BLOCKS, GATED, STAGED>(ring, tile, out, width, steps, stages); \
+      multiply_and_store<(n <= WIDEST ? n : 8), ROWS, BLOCKS, GATED, STAGED>(ring, tile, out, width, slots, sums, stages); \
     }                                                                                  \
     break;
   for (int i = blockIdx.x / BLOCKS; find_tile(list, i, widest, expert, tile);
@@ -202,24 +234,26 @@ DEVICE void grouped(const TensorMap* weights, const TensorMap* rows_8, const Ten
   }
 }
 
-#define GROUPED(name, widest_n, slots, threads, blocks, cluster, staged, gated, by_expert, low, high) \
+#define GROUPED(name, widest_n, rows, slots, threads, blocks, cluster, staged, gated, by_expert, low, high) \
   extern "C" __global__ void __launch_bounds__(threads, blocks)                                   \
       name(const __grid_constant__ TensorMap weights, const __grid_constant__ TensorMap rows_8,   \
            const __grid_constant__ TensorMap rows_32, bf16* out, const int* offsets, int experts, \
            int width, int steps, int widest) {                                                    \
-    grouped<widest_n, slots, cluster, staged, gated, by_expert, low, high>(                       \
+    grouped<widest_n, rows, slots, cluster, staged, gated, by_expert, low, high>(                       \
         &weights, &rows_8, &rows_32, out, offsets, experts, width, steps, widest);                \
   }
 
-GROUPED(grouped_up_64, 64, 4, 288, 2, 1, false, true, true, 0, 0)
-GROUPED(grouped_down_64, 64, 4, 288, 2, 1, false, false, true, 0, 0)
-GROUPED(grouped_up_32, 32, 10, 288, 1, 1, false, true, true, 0, 0)
-GROUPED(grouped_down_32, 32, 10, 288, 1, 1, false, false, true, 0, 0)
-GROUPED(grouped_up_256, 256, 4, 384, 1, 1, true, true, true, 40, 232)
-GROUPED(grouped_down_256, 256, 4, 384, 1, 1, true, false, true, 40, 232)
-GROUPED(dense_many_gated, 256, 4, 384, 1, 1, true, true, false, 40, 232)
-GROUPED(dense_many_bf16, 256, 4, 384, 1, 1, true, false, false, 40, 232)
-GROUPED(grouped_up_pair, 256, 4, 384, 1, 2, true, true, true, 40, 232)
-GROUPED(grouped_down_pair, 256, 4, 384, 1, 2, true, false, true, 40, 232)
-GROUPED(dense_pair_gated, 256, 4, 384, 1, 2, true, true, false, 40, 232)
-GROUPED(dense_pair_bf16, 256, 4, 384, 1, 2, true, false, false, 40, 232)
+GROUPED(grouped_up_64, 64, 128, 4, 288, 2, 1, false, true, true, 0, 0)
+GROUPED(grouped_down_64, 64, 128, 4, 288, 2, 1, false, false, true, 0, 0)
+GROUPED(grouped_up_32, 32, 128, 10, 288, 1, 1, false, true, true, 0, 0)
+GROUPED(grouped_down_32, 32, 128, 10, 288, 1, 1, false, false, true, 0, 0)
+GROUPED(grouped_up_256, 256, 128, 4, 384, 1, 1, true, true, true, 40, 232)
+GROUPED(grouped_down_256, 256, 128, 4, 384, 1, 1, true, false, true, 40, 232)
+GROUPED(dense_many_gated, 256, 128, 4, 384, 1, 1, true, true, false, 40, 232)
+GROUPED(dense_many_bf16, 256, 128, 4, 384, 1, 1, true, false, false, 40, 232)
+GROUPED(grouped_up_pair, 256, 128, 4, 384, 1, 2, true, true, true, 40, 232)
+GROUPED(grouped_down_pair, 256, 128, 4, 384, 1, 2, true, false, true, 40, 232)
+GROUPED(dense_pair_gated, 256, 128, 4, 384, 1, 2, true, true, false, 40, 232)
+GROUPED(dense_pair_bf16, 256, 128, 4, 384, 1, 2, true, false, false, 40, 232)
+GROUPED(grouped_up_h32, 32, 64, 8, 288, 1, 1, false, true, true, 0, 0)
+GROUPED(grouped_down_h32, 32, 64, 8, 288, 1, 1, false, false, true, 0, 0)
