@@ -29,10 +29,11 @@ struct Ring {
 
   DEVICE Ring(u32 data, u32 barriers)
       : data(data), full(barriers), empty(barriers + 8 * SLOTS), slot(0), parity(0) {}
-  // `blocks` share the token rows: a slot is empty when all their consumers have read it.
-  DEVICE void init(int blocks = 1) {
+  // `blocks` share the token rows: a slot is empty when all their consumers have read it. It is full
+  // when `fillers` have said so, besides the one that waits for the tensor copies.
+  DEVICE void init(int blocks = 1, int fillers = 0) {
     for (int i = 0; i < SLOTS; i++) {
-      barrier_init(full + 8 * i, 1);
+      barrier_init(full + 8 * i, 1 + fillers);
       barrier_init(empty + 8 * i, CONSUMER_WARPS * blocks);
     }
     barrier_init_fence();
