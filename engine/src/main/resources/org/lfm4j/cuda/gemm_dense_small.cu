@@ -1,0 +1,189 @@
+// Dense products for few tokens: out[T, N] = A[T, K] W[N, K]^T or silu(A W1^T) * (A W3^T), T at most
+// 8, 16, 32, 64, 128 or 256 (the kernel's name says which; more rows than that are not computed).
+//
+// These are bound by reading W once, so all multiprocessors must read: a tile of 128 rows of W is
+// shared by the S blocks of a cluster, each over a contiguous part of K, and the partial sums meet in
+// shared memory, added in the order of K. No second kernel, no partial sums in device memory. S is a
+// property of the matrix, so a row's bits do not depend on which of these kernels computes it.
+//
+// Launch: grid tiles * S, cluster S (1, 2, 4 or 8), tiles = ceil(N / 128) or, gated, ceil(F / 64).
+// Block 288 threads (384 for 256 tokens), dynamic shared memory: see SHARED below.
+//
+// weights   tensor map of W: plain 3-D {K, N, 1}, box {64, 128, 1}; gated 5-D {K, 8, 2, F/8, 1}, box
+//           {64, 8, 2, 8, 1}, strides in bytes {2K, 2KF, 16K, 4KF}; 128-byte swizzle
+// tokens    tensor map of A: 2-D {K, rows allocated}, box {64, tokens of the kernel's name}
+// out       [T, width] BF16 or FP32
+// rows      [1] int32, T
+// width     N, or F where gated; a multiple of 8
+// steps     ceil(K / 64), at least S
+#include "gemm_tile.cuh"
+
+DEVICE float4 load_of_rank(u32 shared, u32 rank) {
+  float4 v;
+  asm volatile("ld.shared::cluster.v4.f32 {%0,%1,%2,%3}, [%4];"
+               : "=f"(v.x), "=f"(v.y), "=f"(v.z), "=f"(v.w)
+               : "r"(address_in(shared, rank))
+               : "memory");
+  return v;
+}
+
+DEVICE void store_4(bf16* out, float4 v) {
+  *(uint2*)out = make_uint2(pack_bf16(v.x, v.y), pack_bf16(v.z, v.w));
+}
+DEVICE void store_4(float* out, float4 v) { *(float4*)out = v; }
+
+DEVICE void add_4(float4& sum, float4 v) {
+  sum.x += v.x;
+  sum.y += v.y;
+  sum.z += v.z;
+  sum.w += v.w;
+}
+
+// ROWS 128: a slot is 128 rows by 64 of K, 64 rows a warpgroup. ROWS 64: a slot is 64 rows by 128 of
+// K, 64 of K a warpgroup: twice the tiles, so that few rows still fill the multiprocessors evenly.
+template <int N, int ROWS, int SLOTS, bool GATED, typename Out>
+DEVICE void dense_small(const TensorMap* weights, const TensorMap* tokens, Out* out,
+                        const int* rows, int width, int k_steps) {
+  constexpr int PARTS = TILE_ROWS / ROWS;  // steps of K in a slot
+  constexpr int SLOT = slot_bytes<N * PARTS>();
+  constexpr int COLUMNS = GATED ? ROWS / 2 : ROWS;
+  constexpr int PITCH = ROWS + 4;  // floats a token: 4 more than a multiple of 32 banks
+  static_assert(PARTS * N * PITCH * 4 <= SLOTS * SLOT, "the sums reuse the ring");
+  extern __shared__ u8 shared[];
+  __shared__ __align__(8) u64 barriers[2 * SLOTS];
+  u32 data = (shared_address(shared) + 1023) & ~1023u;
+  Ring<SLOTS, SLOT> ring(data, shared_address(barriers));
+  u32 splits = cluster_size(), rank = cluster_rank();
+  int tile = blockIdx.x / splits, first_token = blockIdx.y * N;
+  int slots = (k_steps + PARTS - 1) / PARTS;
+  int first = slots * rank / splits, count = slots * (rank + 1) / splits - first;
+  if (threadIdx.x == 0) ring.init();
+  __syncthreads();
+
+  if (threadIdx.x >= 32 * CONSUMER_WARPS) {
+    if (threadIdx.x == 32 * CONSUMER_WARPS) {
+      u64 policy = gridDim.y == 1 ? evict_first_policy() : evict_normal_policy();
+      auto ask_weights = [&](int i, u32 slot, u32 barrier) {
+        barrier_expect(barrier, SLOT);
+#pragma unroll
+        for (int p = 0; p < PARTS; p++) {
+          copy_weights<GATED, ROWS>(slot + p * (WEIGHT_BYTES / PARTS), weights,
+                                    ((first + i) * PARTS + p) * K_STEP, tile, 0, barrier, policy);
+        }
+      };
+      prefetch_map(tokens);
+      // Weights are nobody's result: the first slots of them are asked for before the wait.
+      int ahead = min(SLOTS, count);
+      for (int i = 0; i < ahead; i++) ask_weights(i, data + i * SLOT, ring.full + 8 * i);
+      wait_for_earlier_kernels();
+      let_later_kernels_start();
+      for (int i = 0; i < count; i++) {
+        if (i >= ahead) {
+          ring.wait_empty();
+          ask_weights(i, ring.address(), ring.full_barrier());
+        }
+#pragma unroll
+        for (int p = 0; p < PARTS; p++) {
+          copy_tensor_2d(ring.address() + WEIGHT_BYTES + p * N * TOKEN_BYTES, tokens,
+                         ((first + i) * PARTS + p) * K_STEP, first_token, ring.full_barrier());
+        }
+        ring.advance();
+      }
+    } else {
+      wait_for_earlier_kernels();
+      let_later_kernels_start();
+    }
+    if (splits > 1) {
+      __syncwarp();
+      cluster_arrive();
+      cluster_wait();
+      cluster_arrive();
+      cluster_wait();
+    }
+    return;
+  }
+
+  wait_for_earlier_kernels();
+  let_later_kernels_start();
+  int group = threadIdx.x / 128, warp = threadIdx.x / 32 % 4;
+  int g = threadIdx.x % 32 / 4, q = threadIdx.x % 4;
+  {
+    float d[N / 2];
+    multiply<N, 1, PARTS == 2>(d, ring, count, group);
+    bar_consumers();  // both warpgroups have read the ring: the sums may overwrite it
+    float* sums = (float*)(shared + (data - shared_address(shared)));
+    // A gated tile's gates come first, then its ups.
+    int row = (PARTS == 2 ? 0 : group * COLUMNS / 2) + warp * (GATED ? 8 : 16) + g;
+    if (PARTS == 2) sums += group * N * PITCH;
+#pragma unroll
+    for (int j = 0; j < N / 8; j++) {
+#pragma unroll
+      for (int c = 0; c < 2; c++) {
+        float* sum = sums + (8 * j + 2 * q + c) * PITCH + row;
+        sum[0] = d[4 * j + c];
+        sum[GATED ? COLUMNS : 8] = d[4 * j + 2 + c];
+      }
+    }
+  }
+  if (splits > 1) {
+    cluster_arrive();
+    cluster_wait();
+  } else {
+    bar_consumers();
+  }
+  // Each block of the cluster adds its share of the tile, four columns a thread.
+  constexpr int QUADS = N * COLUMNS / 4;
+  int end = QUADS * (rank + 1) / splits, token_count = *rows;
+  for (int i = QUADS * rank / splits + threadIdx.x; i < end; i += 32 * CONSUMER_WARPS) {
+    int token = i / (COLUMNS / 4), column = i % (COLUMNS / 4) * 4;
+    u32 address = data + (token * PITCH + column) * 4;
+    float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f), up = sum;
+    for (u32 s = 0; s < splits; s++) {
+#pragma unroll
+      for (int p = 0; p < PARTS; p++) {
+        add_4(sum, load_of_rank(address + p * N * PITCH * 4, s));
+        if (GATED) add_4(up, load_of_rank(address + (p * N * PITCH + COLUMNS) * 4, s));
+      }
+    }
+    if (GATED) {
+      sum = make_float4(silu(sum.x) * up.x, silu(sum.y) * up.y, silu(sum.z) * up.z,
+                        silu(sum.w) * up.w);
+    }
+    int at = tile * COLUMNS + column;
+    token += first_token;
+    if (token < token_count && at < width) store_4(out + (size_t)token * width + at, sum);
+  }
+  if (splits > 1) {  // nobody leaves while others read its sums
+    cluster_arrive();
+    cluster_wait();
+  }
+}
+
+// Shared memory: slots * (16,384 + 128 * tokens * (128 / rows)) + 1,024 bytes.
+#define DENSE(name, n, rows_n, slots, blocks, gated, type)                                      \
+  extern "C" __global__ void __launch_bounds__(288, blocks)                                     \
+      name(const __grid_constant__ TensorMap weights, const __grid_constant__ TensorMap tokens, \
+           type* out, const int* rows, int width, int steps) {                                  \
+    dense_small<n, rows_n, slots, gated, type>(&weights, &tokens, out, rows, width, steps);     \
+  }
+#define DENSE_KINDS(n, rows, slots, blocks)                                 \
+  DENSE(dense_bf16_##n##_##rows##_##slots, n, rows, slots, blocks, false, bf16)    \
+  DENSE(dense_fp32_##n##_##rows##_##slots, n, rows, slots, blocks, false, float)   \
+  DENSE(dense_gated_##n##_##rows##_##slots, n, rows, slots, blocks, true, bf16)
+
+DENSE_KINDS(8, 128, 6, 2)
+DENSE_KINDS(8, 128, 4, 3)
+DENSE_KINDS(8, 64, 6, 2)
+DENSE_KINDS(8, 64, 4, 3)
+DENSE_KINDS(8, 64, 3, 4)
+DENSE_KINDS(16, 64, 3, 3)
+DENSE_KINDS(32, 128, 5, 2)
+DENSE_KINDS(32, 128, 3, 3)
+DENSE_KINDS(32, 64, 4, 2)
+DENSE_KINDS(32, 64, 3, 3)
+DENSE_KINDS(64, 128, 4, 2)
+DENSE_KINDS(64, 128, 3, 3)
+DENSE_KINDS(64, 64, 3, 2)
+DENSE_KINDS(128, 128, 3, 2)
+DENSE_KINDS(128, 128, 6, 1)
+DENSE_KINDS(256, 128, 4, 1)

@@ -1,0 +1,162 @@
+// What the dense and the grouped products share. A block computes tiles of 128 weight rows by up to
+// N tokens: weights are the M operand of wgmma, tokens its N operand. One warp copies slots of 64
+// values of K into a ring in shared memory (128 weight rows, then the token rows), two warpgroups
+// multiply, 64 weight rows each.
+//
+// A gated product interleaves w1 and w3 by 8 rows (the 5-D tensor map does it), so that a thread
+// holds gate and up of the same output in neighbouring registers and SiLU needs no exchange; its
+// tile is 64 outputs wide.
+#pragma once
+#include "wgmma.cuh"
+
+#define K_STEP 64
+#define TILE_ROWS 128
+#define WEIGHT_BYTES (TILE_ROWS * K_STEP * 2)
+#define TOKEN_BYTES (K_STEP * 2)
+#define CONSUMER_WARPS 8
+
+template <int N>
+DEVICE constexpr int slot_bytes() {
+  return WEIGHT_BYTES + N * TOKEN_BYTES;
+}
+
+// Both sides walk the slots in the same order; `parity` flips each time round.
+template <int SLOTS, int SLOT_BYTES>
+struct Ring {
+  u32 data, full, empty;
+  int slot;
+  u32 parity;
+
+  DEVICE Ring(u32 data, u32 barriers)
+      : data(data), full(barriers), empty(barriers + 8 * SLOTS), slot(0), parity(0) {}
+  // `blocks` share the token rows: a slot is empty when all their consumers have read it. It is full
+  // when `fillers` have said so, besides the one that waits for the tensor copies.
+  DEVICE void init(int blocks = 1, int fillers = 0) {
+    for (int i = 0; i < SLOTS; i++) {
+      barrier_init(full + 8 * i, 1 + fillers);
+      barrier_init(empty + 8 * i, CONSUMER_WARPS * blocks);
+    }
+    barrier_init_fence();
+  }
+  DEVICE u32 address() const { return data + slot * SLOT_BYTES; }
+  DEVICE u32 full_barrier() const { return full + 8 * slot; }
+  DEVICE void wait_full() const { barrier_wait(full + 8 * slot, parity); }
+  DEVICE void wait_empty() const { barrier_wait(empty + 8 * slot, parity ^ 1); }
+  DEVICE void advance() {
+    if (++slot == SLOTS) {
+      slot = 0;
+      parity ^= 1;
+    }
+  }
+};
+
+// Thread blocks of a cluster: their number, rank, barrier, and the other's shared memory.
+DEVICE u32 cluster_rank() {
+  u32 v;
+  asm volatile("mov.u32 %0, %%cluster_ctarank;" : "=r"(v));
+  return v;
+}
+DEVICE u32 cluster_size() {
+  u32 v;
+  asm volatile("mov.u32 %0, %%cluster_nctarank;" : "=r"(v));
+  return v;
+}
+DEVICE void cluster_arrive() { asm volatile("barrier.cluster.arrive.release;" ::: "memory"); }
+DEVICE void cluster_wait() { asm volatile("barrier.cluster.wait.acquire;" ::: "memory"); }
+DEVICE u32 address_in(u32 shared, u32 rank) {
+  u32 remote;
+  asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(remote) : "r"(shared), "r"(rank));
+  return remote;
+}
+DEVICE void barrier_arrive_remote(u32 barrier, u32 rank) {
+  asm volatile("mbarrier.arrive.release.cluster.shared::cluster.b64 _, [%0];" ::"r"(
+                   address_in(barrier, rank))
+               : "memory");
+}
+
+DEVICE void bar_consumers() { asm volatile("bar.sync 1, 256;" ::: "memory"); }
+
+DEVICE void copy_tensor_3d(u32 shared, const TensorMap* map, int x, int y, int z, u32 barrier,
+                           u64 policy) {
+  asm volatile(
+      "cp.async.bulk.tensor.3d.shared::cluster.global.mbarrier::complete_tx::bytes.L2::cache_hint "
+      "[%0], [%1, {%3, %4, %5}], [%2], %6;" ::"r"(shared),
+      "l"(map), "r"(barrier), "r"(x), "r"(y), "r"(z), "l"(policy)
+      : "memory");
+}
+DEVICE void copy_tensor_5d(u32 shared, const TensorMap* map, int x, int y, int z, int w, int v,
+                           u32 barrier, u64 policy) {
+  asm volatile(
+      "cp.async.bulk.tensor.5d.shared::cluster.global.mbarrier::complete_tx::bytes.L2::cache_hint "
+      "[%0], [%1, {%3, %4, %5, %6, %7}], [%2], %8;" ::"r"(shared),
+      "l"(map), "r"(barrier), "r"(x), "r"(y), "r"(z), "r"(w), "r"(v), "l"(policy)
+      : "memory");
+}
+// To the same place of every block in `blocks`, a bit a rank; each block's own barrier counts it.
+DEVICE void copy_tensor_2d_multicast(u32 shared, const TensorMap* map, int x, int y, u32 barrier,
+                                     u16 blocks) {
+  asm volatile(
+      "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes."
+      "multicast::cluster [%0], [%1, {%3, %4}], [%2], %5;" ::"r"(shared),
+      "l"(map), "r"(barrier), "r"(x), "r"(y), "h"(blocks)
+      : "memory");
+}
+DEVICE u64 evict_normal_policy() {
+  u64 policy;
+  asm volatile("createpolicy.fractional.L2::evict_normal.b64 %0, 1.0;" : "=l"(policy));
+  return policy;
+}
+DEVICE void prefetch_map(const TensorMap* map) {
+  asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory");
+}
+
+// ROWS rows (the map's box) of one step of K, of row tile `tile` of `expert`; beyond the expert's rows
+// TMA writes zeros.
+template <bool GATED, int ROWS>
+DEVICE void copy_weights(u32 shared, const TensorMap* map, int k, int tile, int expert, u32 barrier,
+                         u64 policy) {
+  if (GATED) {
+    copy_tensor_5d(shared, map, k, 0, 0, tile * (ROWS / 16), expert, barrier, policy);
+  } else {
+    copy_tensor_3d(shared, map, k, tile * ROWS, expert, barrier, policy);
+  }
+}
+
+template <int BLOCKS>
+DEVICE void release(u32 empty) {
+  int lane = threadIdx.x % 32;
+  if (BLOCKS == 1) {
+    if (lane == 0) barrier_arrive(empty);
+  } else {
+    if (lane < BLOCKS) barrier_arrive_remote(empty, lane);
+  }
+}
+
+// The product of one tile: d = sum over `steps` slots, at least one. `group` is the warpgroup.
+// OWN_TOKENS: each warpgroup has its own token rows in the slot (its own part of K).
+template <int N, int BLOCKS, bool OWN_TOKENS, typename R>
+DEVICE void multiply(float (&d)[N / 2], R& ring, int steps, int group) {
+  // Zeros rather than a first product without addition, and a loop that is entered for certain:
+  // anything else makes ptxas keep the sums of all widths alive, or serialise wgmma.
+#pragma unroll
+  for (int i = 0; i < N / 2; i++) d[i] = 0.0f;
+  u32 previous = 0;
+  int step = 0;
+#pragma unroll 1
+  do {
+    ring.wait_full();
+    u64 a = operand_descriptor(ring.address() + group * (WEIGHT_BYTES / 2));
+    u64 b = operand_descriptor(ring.address() + WEIGHT_BYTES +
+                               (OWN_TOKENS ? group * N * TOKEN_BYTES : 0));
+    wgmma_fence();
+#pragma unroll
+    for (int k = 0; k < K_STEP / 16; k++) Warpgroup<N>::multiply_add(d, a + 2 * k, b + 2 * k);
+    wgmma_commit();
+    wgmma_wait<1>();  // the step before this one has read its slot
+    if (step > 0) release<BLOCKS>(previous);
+    previous = ring.empty + 8 * ring.slot;
+    ring.advance();
+  } while (++step < steps);
+  wgmma_wait<0>();
+  release<BLOCKS>(previous);
+}
