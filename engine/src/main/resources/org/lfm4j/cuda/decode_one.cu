@@ -32,10 +32,14 @@ DEVICE void request_token(const Place& at, const DecodeOne& p) {
   Requests ring(at);
   const TensorMap* maps = p.maps;
   const TensorMap* pool = p.maps + 4 * LAYERS + 1;
-  const int* chosen = (const int*)(at.memory + CHOSEN);
   const int* pages = (const int*)(at.memory + PAGES);
   int pageRows = p.pageBytes / 128, head = key_head(at.block), c = at.block;
-  int attentionLayer = 0, routed = 0, filled = 0;
+  int attentionLayer = 0, filled = 0;
+  Share share = {};
+#if EXPERTS
+  const int* chosen = (const int*)(at.memory + CHOSEN);
+  int routed = 0;
+#endif
 #pragma unroll 1
   for (int layer = 0; layer < LAYERS; layer++, maps += 4) {
     if (at.lane == 0) {
@@ -48,8 +52,9 @@ DEVICE void request_token(const Place& at, const DecodeOne& p) {
     if (layer == 0) {  // what earlier kernels wrote: position and pages
       wait_for_earlier_kernels();
       filled = (*p.position + 63) / 64;
-      int unit = unit_of_split(c % SPLITS) + at.lane * SPLITS;
-      for (int i = at.lane; unit < filled; i += 32, unit += 32 * SPLITS)
+      share = share_of(c, filled);
+      int unit = share.first + at.lane * share.step;
+      for (int i = at.lane; unit < filled; i += 32, unit += 32 * share.step)
         ((int*)(at.memory + PAGES))[i] = p.pageTable[unit];
       __syncwarp();
     }
@@ -57,12 +62,12 @@ DEVICE void request_token(const Place& at, const DecodeOne& p) {
     if (is_attention(layer)) {
       int keys = (attentionLayer * 2 * KV_HEADS + head) * 64, i = 0;
 #pragma unroll 1
-      for (int unit = unit_of_split(c % SPLITS); unit < filled; unit += SPLITS, i++)
+      for (int unit = share.first; unit < filled; unit += share.step, i++)
         ring.page(pool, pages[i] * pageRows + keys, pages[i] * pageRows + keys + KV_HEADS * 64);
       attentionLayer++;
     }
     ring.rows(maps + 1, c * 16, HIDDEN_SLOTS);
-    prefetch_map(maps + 6), prefetch_map(maps + 7);
+    if (layer + 1 < LAYERS) prefetch_map(maps + 6), prefetch_map(maps + 7);
     if (is_dense(layer)) {
 #pragma unroll 1
       for (int unit = c; unit < DENSE_UNITS; unit += BLOCKS) ring.unit(maps + 2, unit);
@@ -139,29 +144,38 @@ DEVICE bf16* conv_state(const DecodeOne& p, int page, int convLayer) {
 
 DEVICE void attend(const Place& at, const DecodeOne& p, Slots& slots, Token& token, const u8* vectors,
                    u32 epoch) {
-  int split = at.block % SPLITS, first = unit_of_split(split), filled = token.filled;
-  bool own = first == filled % SPLITS;
+  const int filled = token.filled;
+  const Share share = share_of(at.block, filled);
+  bool own = unit_of_split(at.block % SPLITS) == filled % SPLITS;
   receive_heads(at, p, vectors, token.attentionLayer,
                 own ? p.pool + (u64)token.page * p.pageBytes : nullptr, token.position, epoch);
   sync_consumers();
-  int pages = first < filled ? (filled - first + SPLITS - 1) / SPLITS : 0;
+  int pages = share.first < filled ? (filled - share.first + share.step - 1) / share.step : 0;
   if (at.warp <= OWNERS) {
     u32 q[8];
     Found found = nothing_found();
     load_queries(at, q);
     slots.run(at, pages, [&](int index, u32 slot) {
-      int unit = first + index * SPLITS;
+      int unit = share.first + index * share.step;
       attend_page(at, slot, min(64, token.position - 64 * unit), q, found);
     });
     if (at.warp < OWNERS) leave_found(at, at.warp, found);
-    else attend_own(at, OWNERS, own);
+    else attend_own(at, OWNERS, own || share.direct);
   } else {
     slots.run(at, pages, [](int, u32) {});
   }
   sync_consumers();
-  send_split(at, p.exchange, epoch);
+  if (share.direct) send_no_split(at, p.exchange, epoch);
+  else send_split(at, p.exchange, epoch);
   if (at.warp == 0) {
-    float value = merge_splits(at, p, min(SPLITS, filled + 1), epoch);
+    float value;
+    if (share.direct) {
+      float most, sum, total;
+      merge_parts(at, own_channel(at), most, sum, total);
+      value = total / sum;
+    } else {
+      value = merge_splits(at, p, min(SPLITS, filled + 1), epoch);
+    }
     send_rows(p.exchange + MIXED, at.block * 8 + ((at.lane & 15) >> 1), value, at.lane < 16, epoch);
   }
   token.attentionLayer++;

@@ -1,12 +1,22 @@
 // Attention of one token. The 16 blocks of a key head take its units in turn: unit u is the page u
 // of earlier keys, and the last unit is the token's own key. A block merges what its warps found and
 // sends it; block c then merges the splits for 16 of the channels of query head c / 4.
+// With at most DIRECT_PAGES pages every block attends to all of them: reading them from L2 sixteen
+// times costs less than the second exchange.
 #pragma once
 #include "decode_one_ring.cuh"
 
 // The first units go to the blocks that have one tile of the QKV product less.
 DEVICE int split_of_unit(int unit) { return (unit + SPLITS / 2) % SPLITS; }
 DEVICE int unit_of_split(int split) { return (split + SPLITS / 2) % SPLITS; }
+struct Share {
+  int first, step;  // units of the block
+  bool direct;
+};
+DEVICE Share share_of(int block, int filled) {
+  bool direct = filled <= DIRECT_PAGES;
+  return Share{direct ? 0 : unit_of_split(block % SPLITS), direct ? 1 : SPLITS, direct};
+}
 DEVICE int key_head(int block) { return block / SPLITS; }
 
 // First row of tile 0 or 1 of the QKV product: 16 query rows, then 16 rows of keys or values for the
@@ -190,13 +200,11 @@ DEVICE void attend_own(const Place& at, int part, bool own) {
   }
 }
 
-// Threads 0 to 255: merges the block's 13 parts and sends them.
-DEVICE void send_split(const Place& at, u64* exchange, u32 epoch) {
-  if (at.thread >= 256) return;
-  int head = at.thread >> 6;
-  const float* out = (const float*)(at.memory + ATTENTION_PARTS) + at.thread;
-  const float* stats = (const float*)(at.memory + ATTENTION_PARTS) + 13 * 256 + head * 2;
-  float most = MINUS_INFINITY, sum = 0.0f, total = 0.0f;
+// Merges the block's 13 parts for channel `channel` of its four heads' 256.
+DEVICE void merge_parts(const Place& at, int channel, float& most, float& sum, float& total) {
+  const float* out = (const float*)(at.memory + ATTENTION_PARTS) + channel;
+  const float* stats = (const float*)(at.memory + ATTENTION_PARTS) + 13 * 256 + channel / 64 * 2;
+  most = MINUS_INFINITY, sum = total = 0.0f;
 #pragma unroll
   for (int i = 0; i < 13; i++) most = fmaxf(most, stats[i * 8]);
 #pragma unroll
@@ -207,17 +215,34 @@ DEVICE void send_split(const Place& at, u64* exchange, u32 epoch) {
       total += weight * out[i * 256];
     }
   }
+}
+
+// Threads 0 to 255: sends what the block found.
+DEVICE void send_split(const Place& at, u64* exchange, u32 epoch) {
+  if (at.thread >= 256) return;
+  float most, sum, total;
+  merge_parts(at, at.thread, most, sum, total);
   bool any = most != MINUS_INFINITY;
   send(exchange + PART_OUT + at.block * 256 + at.thread, __float_as_uint(any ? total / sum : 0.0f), epoch);
   if (at.thread % 64 == 0)
-    send(exchange + PART_SUM + at.block * 4 + head,
+    send(exchange + PART_SUM + at.block * 4 + at.thread / 64,
          __float_as_uint(any ? most + __log2f(sum) : MINUS_INFINITY), epoch);
 }
+// The second half of the threads: nobody will read a split, but every word belongs to every launch.
+DEVICE void send_no_split(const Place& at, u64* exchange, u32 epoch) {
+  int i = at.thread - 256;
+  if (i < 0) return;
+  send(exchange + PART_OUT + at.block * 256 + i, 0, epoch);
+  if (i < 4) send(exchange + PART_SUM + at.block * 4 + i, 0, epoch);
+}
+
+// Where the block's 16 channels of query head block / 4 are among its group's 256.
+DEVICE int own_channel(const Place& at) { return at.block % SPLITS * 16 + (at.lane & 15); }
 
 // A warp: merges the splits for the block's 16 channels; the value of channel lane % 16 is in every
 // lane. The lane's half of the warp takes every other split.
 DEVICE float merge_splits(const Place& at, const DecodeOne& p, int active, u32 epoch) {
-  int head = (at.block >> 2) & 3, channel = (at.block & 3) * 16 + (at.lane & 15);
+  int head = (at.block >> 2) & 3, channel = own_channel(at);
   pause(p.pauses.parts);
   float most = MINUS_INFINITY, sum = 0.0f, total = 0.0f;
 #pragma unroll 1
@@ -234,7 +259,7 @@ DEVICE float merge_splits(const Place& at, const DecodeOne& p, int active, u32 e
       for (int i = 0; i < 4; i++) {
         int block = key_head(at.block) * SPLITS + split_of_unit(unit + 2 * i);
         if (missing >> i & 1) {
-          out[i] = look(p.exchange + PART_OUT + block * 256 + head * 64 + channel);
+          out[i] = look(p.exchange + PART_OUT + block * 256 + channel);
           stats[i] = look(p.exchange + PART_SUM + block * 4 + head);
         }
       }

@@ -21,6 +21,9 @@ static_assert(LAYERS <= 64, "");
 // ---- a slot: 16 rows x 512 of K, or the keys and values of a page of one head ----
 constexpr int SLOT_BYTES = 16384;
 constexpr int SLOT_K = 512;
+#ifndef DIRECT_PAGES
+#define DIRECT_PAGES 4              // contexts of at most so many pages aren't split
+#endif
 constexpr int IN_FLIGHT = 3;        // copies requested and not landed, at most
 constexpr int slots_of(int k) { return (k + SLOT_K - 1) / SLOT_K; }
 constexpr int HIDDEN_SLOTS = slots_of(HIDDEN);
