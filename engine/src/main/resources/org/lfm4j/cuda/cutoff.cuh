@@ -6,7 +6,7 @@
 #define THREADS 512
 #define WARPS (THREADS / 32)
 #define BINS 1024
-#define LISTED 4096  // candidates that are kept in shared memory
+#define LISTED (WARPS * BLOCK_IDS)  // candidates that are kept in shared memory
 #define MEMBERS 256  // candidates that are compared one by one
 #define ALL_TIES 0x7fffffff
 
@@ -83,24 +83,33 @@ DEVICE u64 block_prefix(Shared& s, u64 v, u64* total) {
   return prefix;
 }
 
-// Calls use(value) for every candidate, in whichever order.
+// Calls use(value) for every candidate, in whichever order. Without a list, each warp puts one block
+// after the other where the list would be.
 template <typename F>
-DEVICE void each_candidate(const Shared& s, const Row& row, const Cut& cut, F use) {
-  if (cut.listed) {
-    for (int i = threadIdx.x; i < cut.count; i += THREADS) {
-      if (s.list[i] >= cut.floor) use(s.list[i]);
-    }
-    return;
-  }
+DEVICE void each_candidate(Shared& s, const Row& row, const Cut& cut, F use) {
+  int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   u32 floor = key_of(cut.floor);
-  for (int block = threadIdx.x / 32; block < cut.blocks; block += WARPS) {
-    if (s.keys[block] >= floor) {
-      float v[8];
-      load_block(row, block, threadIdx.x % 32, v);
+  int rounds = cut.listed ? (cut.count + THREADS - 1) / THREADS : (cut.blocks + WARPS - 1) / WARPS;
+  for (int round = 0; round < rounds; round++) {
+    int at = round * THREADS + threadIdx.x;
+    int values = at < cut.count;
+    if (!cut.listed) {
+      int block = round * WARPS + warp;
+      at = warp * BLOCK_IDS + lane;
+      values = 0;
+      if (block < cut.blocks && s.keys[block] >= floor) {
+        float v[8];
+        load_block(row, block, lane, v);
+        values = 8;
+        // A thread reads back only what it wrote.
 #pragma unroll
-      for (int j = 0; j < 8; j++) {
-        if (v[j] >= cut.floor) use(v[j]);
+        for (int j = 0; j < 8; j++) s.list[at + 32 * j] = v[j];
       }
+    }
+#pragma unroll 1
+    for (; values > 0; values--, at += 32) {
+      float v = s.list[at];
+      if (v >= cut.floor) use(v);
     }
   }
 }
@@ -194,8 +203,8 @@ DEVICE u64 find_bin(Shared& s, u64 above, u64 target, double share) {
 // Raises the floor to the smallest value down from the largest that is needed for the candidates to
 // measure at least the target: k for top-k, where each measures 1 and all ties are kept; for top-p,
 // where each measures its weight, the share of the total, and of the ties only as many as needed.
-template <bool TOP_P>
-DEVICE void raise_floor(Shared& s, const Row& row, Cut& cut, u64 target, double share) {
+static __device__ __noinline__ void raise_floor(Shared& s, const Row& row, Cut& cut, bool top_p,
+                                                u64 target, double share) {
   u64 above = 0;
   u32 low = max(cut.least, key_of(cut.floor));
   u32 high = key_of(cut.max);
@@ -211,8 +220,8 @@ DEVICE void raise_floor(Shared& s, const Row& row, Cut& cut, u64 target, double 
       u32 key = key_of(v);
       if (key >= low && key <= high) {
         int bin = bins.of(v);
-        u32 measure = TOP_P ? weight_30(cut, v) : 1;
-        if (TOP_P) atomicAdd(&s.high_half[bin], measure >> 15);
+        u32 measure = top_p ? weight_30(cut, v) : 1;
+        if (top_p) atomicAdd(&s.high_half[bin], measure >> 15);
         atomicAdd(&s.low_half[bin], measure & 0x7fff);
       }
     });
@@ -232,7 +241,7 @@ DEVICE void raise_floor(Shared& s, const Row& row, Cut& cut, u64 target, double 
           int at = atomicAdd(&s.found, 1);
           if (at < MEMBERS) {
             s.members[at] = v;
-            s.measures[at] = TOP_P ? weight_30(cut, v) : 1;
+            s.measures[at] = top_p ? weight_30(cut, v) : 1;
           }
         }
       }
@@ -254,7 +263,7 @@ DEVICE void raise_floor(Shared& s, const Row& row, Cut& cut, u64 target, double 
   int found = low == high ? 1 : s.found;
   if (threadIdx.x < found) {
     float mine = low == high ? value_of(low) : s.members[threadIdx.x];
-    u32 measure = TOP_P ? weight_30(cut, mine) : 1;
+    u32 measure = top_p ? weight_30(cut, mine) : 1;
     u64 larger = above, equal = 0;
     for (int i = 0; i < found; i++) {
       if (low == high || s.members[i] == mine) {
@@ -265,7 +274,7 @@ DEVICE void raise_floor(Shared& s, const Row& row, Cut& cut, u64 target, double 
     }
     if (low == high || (larger < target && target <= larger + equal)) {
       s.cutoff = mine;
-      s.tie_budget = TOP_P ? (int)((target - larger + measure - 1) / measure) : ALL_TIES;
+      s.tie_budget = top_p ? (int)((target - larger + measure - 1) / measure) : ALL_TIES;
     }
   }
   __syncthreads();

@@ -220,7 +220,7 @@ DEVICE void narrow(Shared& s, const Row& row, Cut& cut, float block_sum) {
   if (top_k) {
     if (choice->top_k <= cut.blocks) floor_from_blocks(s, cut, choice->top_k);
     collect(s, row, cut);
-    raise_floor<false>(s, row, cut, choice->top_k, 0);
+    raise_floor(s, row, cut, false, choice->top_k, 0);
   }
   if (top_p && all) {
     u64 total;
@@ -229,10 +229,10 @@ DEVICE void narrow(Shared& s, const Row& row, Cut& cut, float block_sum) {
     float lightest = 0.5f * (1 - (float)choice->top_p) * (float)total / 1073741760.0f / row.vocab;
     cut.floor = fmaxf(cut.floor, cut.max + __log2f(lightest) / cut.scale);
     collect(s, row, cut);
-    raise_floor<true>(s, row, cut, max(1ull, (u64)ceil(choice->top_p * (double)total)), 0);
+    raise_floor(s, row, cut, true, max(1ull, (u64)ceil(choice->top_p * (double)total)), 0);
   } else if (top_p) {
     if (!top_k) collect(s, row, cut);
-    raise_floor<true>(s, row, cut, 0, choice->top_p);
+    raise_floor(s, row, cut, true, 0, choice->top_p);
   }
   weigh_blocks(s, row, cut);
 }

@@ -117,31 +117,33 @@ DEVICE void load_raw(const Row& row, int block, int lane, float (&v)[8]) {
   }
 }
 
-// The four bits of a lane's ids in one half of a block.
-DEVICE u32 four_bits(const u32* set, int words, int block, int lane, int half) {
-  int word = block * (BLOCK_IDS / 32) + half * (BLOCK_IDS / 64) + lane / 8;
-  return word < words ? set[word] >> lane % 8 * 4 & 15u : 0u;
+// The bits of a lane's eight ids.
+DEVICE u32 eight_bits(const u32* set, int words, int block, int lane) {
+  int word = block * (BLOCK_IDS / 32) + lane / 8;
+  u32 first = word < words ? set[word] : 0u;
+  u32 second = word + BLOCK_IDS / 64 < words ? set[word + BLOCK_IDS / 64] : 0u;
+  int shift = lane % 8 * 4;
+  return (first >> shift & 15u) | (second >> shift & 15u) << 4;
 }
 
 DEVICE void mask_and_penalize(const Row& row, int block, int lane, float (&v)[8]) {
+  if (row.mask) {
+    u32 allowed = eight_bits(row.mask, row.words, block, lane);
 #pragma unroll
-  for (int half = 0; half < 2; half++) {
-    if (row.mask) {
-      u32 allowed = four_bits(row.mask, row.words, block, lane, half);
-#pragma unroll
-      for (int j = 0; j < 4; j++) {
-        if (!(allowed >> j & 1)) v[4 * half + j] = -__int_as_float(0x7f800000);
-      }
+    for (int j = 0; j < 8; j++) {
+      if (!(allowed >> j & 1)) v[j] = -__int_as_float(0x7f800000);
     }
-    if (row.seen) {
-      u32 seen = four_bits(row.seen, row.words, block, lane, half);
+  }
+  if (row.seen) {
+    // One at a time, which keeps the code short: most lanes have none.
+    for (u32 seen = eight_bits(row.seen, row.words, block, lane); seen; seen &= seen - 1) {
+      int at = __ffs(seen) - 1;
+      float logit = v[0];
 #pragma unroll
-      for (int j = 0; j < 4; j++) {
-        if (seen >> j & 1) {
-          int times = row.counts[id_of(block, lane, 4 * half + j)];
-          v[4 * half + j] = penalized(v[4 * half + j], row.choice, times);
-        }
-      }
+      for (int j = 1; j < 8; j++) logit = at == j ? v[j] : logit;
+      logit = penalized(logit, row.choice, row.counts[id_of(block, lane, at)]);
+#pragma unroll
+      for (int j = 0; j < 8; j++) v[j] = at == j ? logit : v[j];
     }
   }
 }
