@@ -49,17 +49,16 @@ final class RunnerChoices {
     for (Sequence sequence : batched) {
       logits += sequence.logitRows();
       sequence.choice(Sequence.HOST);
-      if (sequence.completes()) {
-        if (hostChooses(sequence)) {
-          // The runner would not hear of the token.
-          slots.release(sequence);
-        } else {
-          choose(sequence, logits - 1, choices);
-        }
+      if (sequence.completes() && !hostChooses(sequence)) {
+        choose(sequence, logits - 1, choices);
       }
     }
   }
 
+  /**
+   * Once this is false for a sequence it stays so: of a token that the host chooses, a slot would
+   * not hear.
+   */
   private static boolean hostChooses(Sequence sequence) {
     return sequence.hasSiblings()
         || sequence.sampler.biases()
