@@ -1,0 +1,291 @@
+// Chooses one token for each of a step's choices from FP32 logits [rows, vocab], in the order of
+// org.lfm4j.sampling: mask, penalties, temperature, min-p (as drop), top-k, top-p, draw.
+//
+// Nothing sorts a row. sample_scan reads every logit once and leaves the largest and the weight of
+// each block of 256 ids; sample_choose, one thread block a row, then reads only blocks in which
+// something is large enough, from L2. Weights are 2^(scale * (logit - max)) as fixed-point numbers,
+// so that sums don't depend on their order. Grids are fixed (a bucket), *count is the true number.
+//
+//   sample_clear   <<<(ceil(words / 256), slots to clear), 256>>>     only if there are any
+//   sample_enter   <<<ceil(entries / 256), 256>>>                     only if there are any
+//   sample_scan    <<<(ceil(blocks / 16), choices), 256>>>            blocks = ceil(vocab / 256)
+//   sample_choose  <<<choices, 512>>>
+#include "cutoff.cuh"
+
+// ---- slots: seen [slots, words] bits, counts [slots, vocab] right where seen ----
+
+extern "C" __global__ void __launch_bounds__(256)
+    sample_clear(const int* slots, int vocab, u32* seen) {
+  wait_for_earlier_kernels();
+  int words = bit_set_words(vocab);
+  int word = blockIdx.x * 256 + threadIdx.x;
+  if (word < words) seen[(u64)slots[blockIdx.y] * words + word] = 0;
+}
+
+// entries [count][3]: slot, token, how often the output holds it.
+extern "C" __global__ void __launch_bounds__(256)
+    sample_enter(const int* entries, int count, int vocab, u32* seen, int* counts) {
+  wait_for_earlier_kernels();
+  int i = blockIdx.x * 256 + threadIdx.x;
+  if (i >= count) return;
+  u64 slot = entries[3 * i];
+  int token = entries[3 * i + 1];
+  atomicOr(&seen[slot * bit_set_words(vocab) + token / 32], 1u << token % 32);
+  counts[slot * vocab + token] = entries[3 * i + 2];
+}
+
+// ---- pass 1: the largest logit and the weight of every block ----
+
+// block_keys, block_sums [choices, blocks]. Two blocks a warp, so that enough loads are in flight.
+extern "C" __global__ void __launch_bounds__(256)
+    sample_scan(const Choice* choices, const int* count, const float* logits, int vocab,
+                const u32* masks, const u32* seen, const int* counts, u32* block_keys,
+                float* block_sums) {
+  wait_for_earlier_kernels();
+  let_later_kernels_start();
+  if (blockIdx.y >= *count) return;
+  const Choice* choice = choices + blockIdx.y;
+  Row row = row_of(choice, logits, vocab, masks, seen, counts);
+  int blocks = (vocab + BLOCK_IDS - 1) / BLOCK_IDS;
+  int lane = threadIdx.x % 32;
+  int block = blockIdx.x * 16 + threadIdx.x / 32 * 2;
+  if (block >= blocks) return;
+  float v[2][8];
+  load_raw(row, block, lane, v[0]);
+  load_raw(row, block + 1, lane, v[1]);  // beyond the vocabulary nothing is read
+  float scale = scale_of(choice->temperature);
+#pragma unroll
+  for (int i = 0; i < 2; i++) {
+    mask_and_penalize(row, block + i, lane, v[i]);
+    u32 key = largest_key(v[i]);
+    float sum = choice->temperature > 0 ? weight_below(v[i], key, scale) : 0.0f;
+    if (lane == 0 && block + i < blocks) {
+      block_keys[(u64)blockIdx.y * blocks + block + i] = key;
+      block_sums[(u64)blockIdx.y * blocks + block + i] = sum;
+    }
+  }
+}
+
+// ---- pass 2 ----
+
+// Weighs what is kept of every block: all above the floor in weights, the ties counted.
+DEVICE void weigh_blocks(Shared& s, const Row& row, const Cut& cut) {
+  u32 floor = key_of(cut.floor);
+  for (int block = threadIdx.x / 32; block < cut.blocks; block += WARPS) {
+    u64 sum = 0;
+    u32 ties = 0;
+    if (s.keys[block] >= floor) {
+      float v[8];
+      load_block(row, block, threadIdx.x % 32, v);
+#pragma unroll
+      for (int j = 0; j < 8; j++) {
+        if (v[j] > cut.floor) sum += weight_40(cut, v[j]);
+        ties += v[j] == cut.floor;
+      }
+      sum = warp_sum_u64(sum);
+      ties = __reduce_add_sync(FULL_WARP, ties);
+    }
+    if (threadIdx.x % 32 == 0) {
+      s.weights[block] = sum;
+      s.ties[block] = ties;
+    }
+  }
+  __syncthreads();
+}
+
+// Draws inside a block, one warp: the first id, with the ties that are left to keep, up to which the
+// weights exceed the target; the last that is kept if rounding lets them not.
+DEVICE int draw_in_block(const Row& row, const Cut& cut, int block, u64 target, int ties_left) {
+  int lane = threadIdx.x % 32;
+  float v[8];
+  load_block(row, block, lane, v);
+  u64 tie_weight = weight_40(cut, cut.floor);
+  u64 before = 0;
+  int last = -1;
+#pragma unroll
+  for (int half = 0; half < 2; half++) {
+    int ties = 0;
+#pragma unroll
+    for (int j = 0; j < 4; j++) ties += v[4 * half + j] == cut.floor;
+    int ties_end = warp_prefix(ties, lane);
+    int tie = ties_end - ties;
+    u64 sums[4], sum = 0;
+    int mine = -1;
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+      float logit = v[4 * half + j];
+      bool is_tie = logit == cut.floor;
+      if (logit > cut.floor || (is_tie && tie < ties_left)) {
+        sum += is_tie ? tie_weight : weight_40(cut, logit);
+        mine = id_of(block, lane, 4 * half + j);
+      }
+      tie += is_tie;
+      sums[j] = sum;
+    }
+    u64 end = before + warp_prefix(sum, lane);
+    u32 reached = __ballot_sync(FULL_WARP, target < end);
+    if (reached) {
+      int first = __ffs(reached) - 1;
+      int j = 0;
+#pragma unroll
+      for (int i = 0; i < 3; i++) j += target >= end - sum + sums[i];
+      return __shfl_sync(FULL_WARP, id_of(block, lane, 4 * half + j), first);
+    }
+    last = max(last, __reduce_max_sync(FULL_WARP, mine));
+    before = __shfl_sync(FULL_WARP, end, 31);
+    ties_left -= __shfl_sync(FULL_WARP, ties_end, 31);
+  }
+  return last;
+}
+
+// Draws among the blocks as weighed, one warp.
+DEVICE int draw(const Shared& s, const Row& row, const Cut& cut) {
+  int lane = threadIdx.x % 32;
+  int per_lane = (cut.blocks + 31) / 32;
+  int begin = min(cut.blocks, lane * per_lane), end = min(cut.blocks, begin + per_lane);
+  u64 tie_weight = weight_40(cut, cut.floor);
+  int ties = 0;
+  for (int block = begin; block < end; block++) ties += s.ties[block];
+  int ties_left = max(0, cut.tie_budget - (warp_prefix(ties, lane) - ties));
+  u64 sum = 0;
+  int budget = ties_left;
+  for (int block = begin; block < end; block++) {
+    int kept = min(budget, (int)s.ties[block]);
+    budget -= kept;
+    sum += s.weights[block] + kept * tie_weight;
+  }
+  u64 reach = warp_prefix(sum, lane);
+  u64 total = __shfl_sync(FULL_WARP, reach, 31);
+  u64 target = min(total - 1, (u64)(row.choice->uniform * (double)total));
+  int lucky = __ffs(__ballot_sync(FULL_WARP, target < reach)) - 1;
+  u64 rest = target - (reach - sum);
+  int block = begin;
+  for (; lane == lucky; block++) {
+    int kept = min(ties_left, (int)s.ties[block]);
+    u64 weight = s.weights[block] + kept * tie_weight;
+    if (rest < weight) break;
+    rest -= weight;
+    ties_left -= kept;
+  }
+  block = __shfl_sync(FULL_WARP, block, lucky);
+  rest = __shfl_sync(FULL_WARP, rest, lucky);
+  ties_left = __shfl_sync(FULL_WARP, ties_left, lucky);
+  return draw_in_block(row, cut, block, rest, ties_left);
+}
+
+// Adds the token to the choice's slot; nobody else writes to it.
+DEVICE void add_to_slot(const Choice* choice, int vocab, int token, u32* seen, int* counts) {
+  u32* word = seen + (u64)choice->slot * bit_set_words(vocab) + token / 32;
+  int* times = counts + (u64)choice->slot * vocab + token;
+  u32 bit = 1u << token % 32;
+  *times = *word & bit ? *times + 1 : 1;
+  *word |= bit;
+}
+
+// The lowest id of those with the largest logit, one warp.
+DEVICE int greedy(const Shared& s, const Row& row, int blocks, u32 highest) {
+  int lane = threadIdx.x % 32;
+  u32 block = MAX_BLOCKS;
+  for (int i = lane; i < blocks; i += 32) {
+    if (s.keys[i] == highest) block = min(block, i);
+  }
+  block = __reduce_min_sync(FULL_WARP, block);
+  float v[8];
+  load_block(row, block, lane, v);
+  u32 id = KEY_NAN;
+#pragma unroll
+  for (int j = 0; j < 8; j++) {
+    if (key_of(v[j]) == highest) id = min(id, (u32)id_of(block, lane, j));
+  }
+  return __reduce_min_sync(FULL_WARP, id);
+}
+
+// Narrows a row down and weighs its blocks; block_sum is this thread's block's, of pass 1.
+DEVICE void narrow(Shared& s, const Row& row, Cut& cut, float block_sum) {
+  const Choice* choice = row.choice;
+  u32 key = threadIdx.x < cut.blocks ? s.keys[threadIdx.x] : 0;
+  float relative = key > KEY_NONE ? block_sum * weight(cut, value_of(key)) : 0;
+  bool top_k = choice->top_k > 0 && choice->top_k < row.vocab;
+  bool top_p = choice->top_p < 1;
+  // What lies 36 nats below the largest has no weight: the sums of pass 1 are those of what is kept.
+  bool all = choice->drop >= 36.0 * choice->temperature && !top_k;
+  if (all && !top_p) {
+    if (threadIdx.x < cut.blocks) {
+      s.weights[threadIdx.x] = (u64)(relative * 1099511627776.0f);
+      s.ties[threadIdx.x] = 0;
+    }
+    __syncthreads();
+    return;
+  }
+  if (top_k) {
+    if (choice->top_k <= cut.blocks) floor_from_blocks(s, cut, choice->top_k);
+    collect(s, row, cut);
+    raise_floor(s, row, cut, false, choice->top_k, 0);
+  }
+  if (top_p && all) {
+    u64 total;
+    block_prefix(s, (u64)(relative * 1073741760.0f), &total);
+    // All that are lighter than this weigh less together than what top-p leaves out.
+    float lightest = 0.5f * (1 - (float)choice->top_p) * (float)total / 1073741760.0f / row.vocab;
+    cut.floor = fmaxf(cut.floor, cut.max + __log2f(lightest) / cut.scale);
+    collect(s, row, cut);
+    raise_floor(s, row, cut, true, max(1ull, (u64)ceil(choice->top_p * (double)total)), 0);
+  } else if (top_p) {
+    if (!top_k) collect(s, row, cut);
+    raise_floor(s, row, cut, true, 0, choice->top_p);
+  }
+  weigh_blocks(s, row, cut);
+}
+
+// tokens [choices]: ids, or -1 for NaN, -2 for infinity, -3 if none is allowed.
+extern "C" __global__ void __launch_bounds__(THREADS, 2)
+    sample_choose(const Choice* choices, const int* count, const float* logits, int vocab,
+                  const u32* masks, u32* seen, int* counts, const u32* block_keys,
+                  const float* block_sums, int* tokens) {
+  __shared__ Shared s;
+  wait_for_earlier_kernels();
+  let_later_kernels_start();
+  if (blockIdx.x >= *count) return;
+  const Choice* choice = choices + blockIdx.x;
+  Row row = row_of(choice, logits, vocab, masks, seen, counts);
+  int blocks = (vocab + BLOCK_IDS - 1) / BLOCK_IDS;
+  u32 highest = 0;
+  float block_sum = 0;
+  if (threadIdx.x < blocks) {
+    highest = block_keys[(u64)blockIdx.x * blocks + threadIdx.x];
+    block_sum = block_sums[(u64)blockIdx.x * blocks + threadIdx.x];
+    s.keys[threadIdx.x] = highest;
+  }
+  highest = __reduce_max_sync(FULL_WARP, highest);
+  if (threadIdx.x % 32 == 0) s.warp_keys[threadIdx.x / 32] = highest;
+  __syncthreads();
+#pragma unroll
+  for (int i = 0; i < WARPS; i++) highest = max(highest, s.warp_keys[i]);
+
+  int token;
+  if (highest >= KEY_INFINITY) {
+    token = highest == KEY_INFINITY ? -2 : -1;
+  } else if (highest <= KEY_NONE) {
+    token = -3;
+  } else if (choice->temperature == 0) {
+    if (threadIdx.x >= 32) return;
+    token = greedy(s, row, blocks, highest);
+  } else {
+    Cut cut;
+    cut.max = value_of(highest);
+    cut.floor = (float)__dadd_rn((double)cut.max, -choice->drop);
+    cut.scale = scale_of(choice->temperature);
+    cut.least = 0;
+    cut.blocks = blocks;
+    cut.tie_budget = ALL_TIES;
+    cut.listed = false;
+    cut.count = 0;
+    narrow(s, row, cut, block_sum);
+    if (threadIdx.x >= 32) return;
+    token = draw(s, row, cut);
+  }
+  if (threadIdx.x == 0) {
+    tokens[blockIdx.x] = token;
+    if (token >= 0 && choice->slot >= 0) add_to_slot(choice, vocab, token, seen, counts);
+  }
+}
