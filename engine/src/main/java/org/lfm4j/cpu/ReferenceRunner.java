@@ -65,7 +65,7 @@ public final class ReferenceRunner implements Runner {
 
   /** Activations come and go with each step here. */
   @Override
-  public long workspaceBytes() {
+  public long workspaceBytes(int maxRows, int maxLogitRows) {
     return 0;
   }
 

@@ -83,7 +83,7 @@ public final class VectorRunner implements Runner {
   }
 
   @Override
-  public long workspaceBytes() {
+  public long workspaceBytes(int maxRows, int maxLogitRows) {
     return block.bytes();
   }
 

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.cuda.driver.Architecture;
 import org.lfm4j.cuda.driver.Context;
@@ -52,13 +53,29 @@ final class Kernels implements AutoCloseable {
     boolean hopper = !portable && context.device().computeCapability() == 90;
     Architecture architecture =
         portable ? Architecture.portable(context.device()) : Architecture.of(context.device());
-    Map<String, KernelSource> sources = new LinkedHashMap<>();
+    SequencedMap<String, KernelSource> sources = sources(config, hopper);
+    Kernels kernels = new Kernels(context, hopper);
+    List<String> files = List.copyOf(sources.sequencedKeySet());
+    int next = 0;
+    for (byte[] cubin :
+        cache.cubins(List.copyOf(sources.sequencedValues()), architecture).values()) {
+      kernels.modules.put(files.get(next++), context.load(cubin));
+    }
+    return kernels;
+  }
+
+  /** Returns the files of a model's kernels, with what they need to know of it. */
+  static SequencedMap<String, KernelSource> sources(ModelConfig config, boolean hopper) {
+    SequencedMap<String, KernelSource> sources = new LinkedHashMap<>();
     int group = config.numHeads() / config.numKvHeads();
     for (String file : PORTABLE) {
       KernelSource source = KernelSource.resource(Kernels.class, file);
       if (file.startsWith("attention")) {
         source = source.define("GROUP", group);
         source = hopper ? source.define("HOPPER", 1) : source;
+      }
+      if (file.equals("router.cu") && config.moe().isPresent()) {
+        source = source.define("TOP", config.moe().get().numExpertsPerToken());
       }
       sources.put(file, source);
     }
@@ -67,10 +84,7 @@ final class Kernels implements AutoCloseable {
         sources.put(file, KernelSource.resource(Kernels.class, file));
       }
     }
-    Map<KernelSource, byte[]> cubins = cache.cubins(List.copyOf(sources.values()), architecture);
-    Kernels kernels = new Kernels(context, hopper);
-    sources.forEach((file, source) -> kernels.modules.put(file, context.load(cubins.get(source))));
-    return kernels;
+    return sources;
   }
 
   /** Returns whether the kernels that only sm_90a has are here. */

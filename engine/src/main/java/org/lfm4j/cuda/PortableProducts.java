@@ -15,18 +15,11 @@ final class PortableProducts implements Products {
 
   private final Kernels kernels;
   private final StepCounts counts;
-  private final Routes routes;
 
-  /**
-   * Tells the products where a step says how large it is.
-   *
-   * @param counts of the step
-   * @param routes of its tokens to experts
-   */
-  PortableProducts(Kernels kernels, StepCounts counts, Routes routes) {
+  /** Tells the products where a step says how large it is. */
+  PortableProducts(Kernels kernels, StepCounts counts) {
     this.kernels = kernels;
     this.counts = counts;
-    this.routes = routes;
   }
 
   /**
@@ -96,22 +89,25 @@ final class PortableProducts implements Products {
   }
 
   @Override
-  public Operator expertsGated(long a, long w13, long out, int n, int k) {
-    return experts("_grouped_gated", a, w13, out, n, k, 2);
+  public Operator expertsGated(Routes routes, long a, long w13, long out, int n, int k) {
+    return experts("_grouped_gated", routes, a, w13, out, n, k, 2);
   }
 
   @Override
-  public Operator experts(long a, long w, long out, int n, int k) {
-    return experts("_grouped", a, w, out, n, k, 1);
+  public Operator experts(Routes routes, long a, long w, long out, int n, int k) {
+    return experts("_grouped", routes, a, w, out, n, k, 1);
   }
 
-  private Operator experts(String suffix, long a, long w, long out, int n, int k, int halves) {
-    KernelCall small = expertsCall("gemm_small.cu", "small" + suffix, a, w, out, n, k, halves);
+  private Operator experts(
+      String suffix, Routes routes, long a, long w, long out, int n, int k, int halves) {
+    KernelCall small =
+        expertsCall("gemm_small.cu", "small" + suffix, routes, a, w, out, n, k, halves);
     shapeSmall(small, k);
     Tile[] tiles = {MIDDLE, WIDE};
     KernelCall[] calls = new KernelCall[tiles.length];
     for (int i = 0; i < tiles.length; i++) {
-      calls[i] = expertsCall("gemm_mma.cu", tiles[i].prefix + suffix, a, w, out, n, k, halves);
+      calls[i] =
+          expertsCall("gemm_mma.cu", tiles[i].prefix + suffix, routes, a, w, out, n, k, halves);
       shape(calls[i], tiles[i]);
     }
     return (stream, size) -> {
@@ -132,7 +128,7 @@ final class PortableProducts implements Products {
   }
 
   private KernelCall expertsCall(
-      String file, String name, long a, long w, long out, int n, int k, int halves) {
+      String file, String name, Routes routes, long a, long w, long out, int n, int k, int halves) {
     KernelCall.Builder call =
         kernels.call(file, name).address(a).address(w).address(out).address(routes.offsets());
     if (halves == 2) {

@@ -20,8 +20,8 @@ interface Products {
    * The same for each (token, expert) pair, in expert order: [pairs, n]; W1 [E, n, k] and W3 [E, n,
    * k] follow each other.
    */
-  Operator expertsGated(long a, long w13, long out, int n, int k);
+  Operator expertsGated(Routes routes, long a, long w13, long out, int n, int k);
 
   /** Writes [pairs, n] for rows a [pairs, k] in expert order and W [E, n, k]. */
-  Operator experts(long a, long w, long out, int n, int k);
+  Operator experts(Routes routes, long a, long w, long out, int n, int k);
 }

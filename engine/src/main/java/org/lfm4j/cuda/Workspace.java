@@ -1,7 +1,7 @@
 package org.lfm4j.cuda;
 
-import org.lfm4j.checkpoint.MoeConfig;
 import org.lfm4j.checkpoint.ModelConfig;
+import org.lfm4j.checkpoint.MoeConfig;
 
 /**
  * Addresses of the activations of one step, in one block of device memory. T is the most rows of a
@@ -59,20 +59,20 @@ record Workspace(
     long denseWide = allRouted ? 0 : (long) rows * config.intermediateSize();
     Cursor next = new Cursor(address);
     return new Workspace(
-        next.take(2 * rows * hidden),
-        next.take(2 * rows * hidden),
-        next.take(2 * rows * Math.max(3 * hidden, heads + 2 * keys)),
-        next.take(2 * rows * heads),
-        next.take(2 * rows * Math.max(hidden, heads)),
-        next.take(2 * rows * hidden),
-        next.take(2 * Math.max(denseWide, expertWide)),
-        next.take(2 * pairs * hidden),
-        next.take(4 * pairs),
-        next.take(4 * pairs),
-        next.take(4 * pairs),
+        next.take(2L * rows * hidden),
+        next.take(2L * rows * hidden),
+        next.take(2L * rows * Math.max(3 * hidden, heads + 2 * keys)),
+        next.take(2L * rows * heads),
+        next.take(2L * rows * Math.max(hidden, heads)),
+        next.take(2L * rows * hidden),
+        next.take(2L * Math.max(denseWide, expertWide)),
+        next.take(2L * pairs * hidden),
+        next.take(4L * pairs),
+        next.take(4L * pairs),
+        next.take(4L * pairs),
         next.take(4L * OFFSETS * config.layers().size()),
-        next.take(4 * pairs),
-        next.take(4 * COUNTERS),
+        next.take(4L * pairs),
+        next.take(4L * COUNTERS),
         next.take(2L * logitRows * hidden),
         next.take(4L * logitRows * config.vocabSize()),
         next.address - address);

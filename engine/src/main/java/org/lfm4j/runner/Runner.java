@@ -14,8 +14,14 @@ public interface Runner extends AutoCloseable {
   /** Returns what a page of this runner costs. */
   CacheSpec cacheSpec();
 
-  /** Returns the bytes of activations that this runner keeps for its steps. */
-  long workspaceBytes();
+  /**
+   * Returns the bytes of activations that this runner keeps for steps of these sizes, logits on the
+   * host not counted.
+   *
+   * @param maxRows most rows of a step
+   * @param maxLogitRows most rows of a step that want logits
+   */
+  long workspaceBytes(int maxRows, int maxLogitRows);
 
   /**
    * Takes all memory that steps will need; called once, before the first step.

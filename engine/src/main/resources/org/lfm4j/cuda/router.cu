@@ -1,16 +1,16 @@
 // Chooses each token's experts and puts the chosen (token, expert) pairs into expert order, all on
 // the device.
 //
-//   scores = sigmoid(a gate^T), experts = top 4 of scores + bias, weights = scores / their sum
+//   scores = sigmoid(a gate^T), experts = best TOP of scores + bias, weights = scores / their sum
 //
 //   a              [T, hidden]    normed rows
 //   gate           [E, hidden]    E a multiple of 8, at most 64
 //   bias           [E] FP32       for choosing only; null: none
-//   pair_weight    [T, 4] FP32    what an expert's result counts
-//   pair_row       [T, 4]         where the pair stands in expert order
-//   pair_token     [4 T]          the token of each pair, in expert order
+//   pair_weight    [T, TOP] FP32    what an expert's result counts
+//   pair_row       [T, TOP]         where the pair stands in expert order
+//   pair_token     [T * TOP]          the token of each pair, in expert order
 //   expert_offset  [E + 1]        where an expert's pairs begin
-//   places         [T, 4]         scratch: expert and place among its pairs
+//   places         [T, TOP]         scratch: expert and place among its pairs
 //   counters       [65]           zero between launches: pairs of each expert, blocks that are done
 //
 // A block scores 16 tokens: its warps take a part of hidden each, at least 32 channels, and their
@@ -19,7 +19,9 @@
 // dynamic shared memory SUMS_BYTES a warp; hidden a multiple of 32 a warp.
 #include "common.cuh"
 
-#define TOP 4
+#ifndef TOP
+#define TOP 4  // experts a token uses
+#endif
 #define TOKENS 16
 #define MOST_EXPERTS 64
 #define SUMS_BYTES (TOKENS * MOST_EXPERTS * 4)

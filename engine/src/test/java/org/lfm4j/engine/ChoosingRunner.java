@@ -154,7 +154,7 @@ final class ChoosingRunner implements Runner {
   }
 
   @Override
-  public long workspaceBytes() {
+  public long workspaceBytes(int maxRows, int maxLogitRows) {
     return 0;
   }
 

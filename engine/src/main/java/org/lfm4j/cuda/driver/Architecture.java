@@ -31,7 +31,8 @@ public record Architecture(String name, boolean portable) {
     return specific(device.computeCapability());
   }
 
-  static Architecture of(int capability) {
+  /** Returns the architecture that fits a compute capability best, such as 90. */
+  public static Architecture of(int capability) {
     return capability == HOPPER ? specific(capability) : plain(capability, false);
   }
 
