@@ -6,10 +6,19 @@
 // something is large enough, from L2. Weights are 2^(scale * (logit - max)) as fixed-point numbers,
 // so that sums don't depend on their order. Grids are fixed (a bucket), *count is the true number.
 //
-//   sample_clear   <<<(ceil(words / 256), slots to clear), 256>>>     only if there are any
-//   sample_enter   <<<ceil(entries / 256), 256>>>                     only if there are any
-//   sample_scan    <<<(ceil(blocks / 16), choices), 256>>>            blocks = ceil(vocab / 256)
-//   sample_choose  <<<choices, 512>>>
+// A step, where B = ceil(vocab / 256) blocks, W = 2 * ceil(vocab / 64) words of a set of tokens,
+// and <<<grid, threads>>>; arrays are in device memory:
+//   sample_clear   <<<(ceil(W / 256), cleared), 256>>>    only if slots are to be cleared
+//   sample_enter   <<<ceil(entries / 256), 256>>>         only if there are entries, after clearing
+//   sample_scan    <<<(ceil(B / 16), bucket), 256>>>      needs masks, so awaitMasks() comes before
+//   sample_choose  <<<bucket, 512>>>
+//   logprobs_scan, logprobs_top (logprobs.cu)             only if a choice wants log-probabilities
+// Kept from step to step: seen u32 [slots, W], counts int [slots, vocab]; both may begin as rubbish.
+// Written by the host: choices Choice [bucket], count int, masks u32 [masks, W] (the longs of
+// Choices.maskBits as they are), slots int [cleared], entries int [entries, 3].
+// Between kernels: block_keys u32 [bucket, B], block_sums float [bucket, B]. Result: tokens int
+// [bucket]. logits float [rows, vocab] begin at a multiple of 16 bytes and are not changed; vocab is
+// at most 131,072. Token ids of entries must be in the vocabulary: nothing checks them here.
 #include "cutoff.cuh"
 
 // ---- slots: seen [slots, words] bits, counts [slots, vocab] right where seen ----
