@@ -17,7 +17,7 @@ struct Shared {
   u64 above;                // measure of the bins before the chosen one
   u32 keys[MAX_BLOCKS];
   u32 ties[MAX_BLOCKS];
-  u32 active[MAX_BLOCKS];   // the blocks that have candidates, in no order
+  int active[MAX_BLOCKS];   // the blocks that have candidates, in no order
   u32 low_half[BINS];       // measures as two sums of 15 bits a candidate
   u32 high_half[BINS];
   float list[LISTED];

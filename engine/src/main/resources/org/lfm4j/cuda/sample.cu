@@ -216,24 +216,21 @@ DEVICE void narrow(Shared& s, const Row& row, Cut& cut, float block_sum) {
     }
     return;
   }
-  if (top_k) {
-    if (choice->top_k <= cut.blocks) floor_from_blocks(s, cut, false, choice->top_k);
-    collect(s, row, cut);
-    raise_floor(s, row, cut, false, choice->top_k, 0);
-  }
+  u64 target = 0;  // of top-p; 0 if the share of what top-k or min-p leaves has still to be found
   if (top_p && all) {
     u64 total;
     block_prefix(s, (u64)(relative * 1073741760.0f), &total);
-    u64 target = share_of(choice->top_p, total);
+    target = share_of(choice->top_p, total);
     // All that are lighter than this weigh less together than what top-p leaves out.
     float lightest = 0.5f * (1 - (float)choice->top_p) * (float)total / 1073741760.0f / row.vocab;
     cut.floor = fmaxf(cut.floor, cut.max + __log2f(lightest) / cut.scale);
-    floor_from_blocks(s, cut, true, target);
+  }
+  if (top_k || top_p) {
+    u64 needed = top_k ? choice->top_k : target;
+    if (needed > 0) floor_from_blocks(s, cut, !top_k, needed);
     collect(s, row, cut);
-    raise_floor(s, row, cut, true, target, 0);
-  } else if (top_p) {
-    if (!top_k) collect(s, row, cut);
-    raise_floor(s, row, cut, true, 0, choice->top_p);
+    if (top_k) raise_floor(s, row, cut, false, needed, 0);
+    if (top_p) raise_floor(s, row, cut, true, target, target > 0 ? 0 : choice->top_p);
   }
   weigh_blocks(s, row, cut);
 }
