@@ -17,6 +17,7 @@ struct Shared {
   u64 above;                // measure of the bins before the chosen one
   u32 keys[MAX_BLOCKS];
   u32 ties[MAX_BLOCKS];
+  int active[MAX_BLOCKS];   // the blocks that have candidates, in no order
   u32 low_half[BINS];       // measures as two sums of 15 bits a candidate
   u32 high_half[BINS];
   float list[LISTED];
@@ -26,6 +27,7 @@ struct Shared {
   u32 high;
   u32 least;
   int bin;
+  int actives;
   int listed;
   int found;
   float cutoff;
@@ -83,21 +85,39 @@ DEVICE u64 block_prefix(Shared& s, u64 v, u64* total) {
   return prefix;
 }
 
+// Lists the blocks that have something at or above the floor; the others weigh nothing.
+DEVICE void list_active(Shared& s, const Cut& cut) {
+  if (threadIdx.x == 0) {
+    s.actives = 0;
+    s.listed = 0;
+    s.least = KEY_NAN;
+  }
+  __syncthreads();
+  int block = threadIdx.x;
+  if (block < cut.blocks) {
+    s.weights[block] = 0;
+    s.ties[block] = 0;
+    if (s.keys[block] >= key_of(cut.floor)) s.active[atomicAdd(&s.actives, 1)] = block;
+  }
+  __syncthreads();
+}
+
 // Calls use(value) for every candidate, in whichever order. Without a list, each warp puts one block
 // after the other where the list would be.
 template <typename F>
 DEVICE void each_candidate(Shared& s, const Row& row, const Cut& cut, F use) {
   int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   u32 floor = key_of(cut.floor);
-  int rounds = cut.listed ? (cut.count + THREADS - 1) / THREADS : (cut.blocks + WARPS - 1) / WARPS;
+  int rounds = cut.listed ? (cut.count + THREADS - 1) / THREADS : (s.actives + WARPS - 1) / WARPS;
   for (int round = 0; round < rounds; round++) {
     int at = round * THREADS + threadIdx.x;
     int values = at < cut.count;
     if (!cut.listed) {
-      int block = round * WARPS + warp;
+      int active = round * WARPS + warp;
+      int block = active < s.actives ? s.active[active] : -1;
       at = warp * BLOCK_IDS + lane;
       values = 0;
-      if (block < cut.blocks && s.keys[block] >= floor) {
+      if (block >= 0 && s.keys[block] >= floor) {
         float v[8];
         load_block(row, block, lane, v);
         values = 8;
@@ -117,31 +137,24 @@ DEVICE void each_candidate(Shared& s, const Row& row, const Cut& cut, F use) {
 // Lists the candidates, if they are few, and finds the smallest.
 DEVICE void collect(Shared& s, const Row& row, Cut& cut) {
   int lane = threadIdx.x % 32;
-  if (threadIdx.x == 0) {
-    s.listed = 0;
-    s.least = KEY_NAN;
-  }
-  __syncthreads();
-  u32 floor = key_of(cut.floor);
+  list_active(s, cut);
   u32 least = KEY_NAN;
-  for (int block = threadIdx.x / 32; block < cut.blocks; block += WARPS) {
-    if (s.keys[block] >= floor) {
-      float v[8];
-      load_block(row, block, lane, v);
-      int mine = 0;
+  for (int i = threadIdx.x / 32; i < s.actives; i += WARPS) {
+    float v[8];
+    load_block(row, s.active[i], lane, v);
+    int mine = 0;
 #pragma unroll
-      for (int j = 0; j < 8; j++) mine += v[j] >= cut.floor;
-      int end = warp_prefix(mine, lane);
-      int at = 0;
-      if (lane == 31) at = atomicAdd(&s.listed, end);
-      at = __shfl_sync(FULL_WARP, at, 31) + end - mine;
+    for (int j = 0; j < 8; j++) mine += v[j] >= cut.floor;
+    int end = warp_prefix(mine, lane);
+    int at = 0;
+    if (lane == 31) at = atomicAdd(&s.listed, end);
+    at = __shfl_sync(FULL_WARP, at, 31) + end - mine;
 #pragma unroll
-      for (int j = 0; j < 8; j++) {
-        if (v[j] >= cut.floor) {
-          least = min(least, key_of(v[j]));
-          if (at < LISTED) s.list[at] = v[j];
-          at++;
-        }
+    for (int j = 0; j < 8; j++) {
+      if (v[j] >= cut.floor) {
+        least = min(least, key_of(v[j]));
+        if (at < LISTED) s.list[at] = v[j];
+        at++;
       }
     }
   }
@@ -179,6 +192,17 @@ DEVICE void clear_bins(Shared& s) {
   __syncthreads();
 }
 
+DEVICE u64 share_of(double share, u64 total) {
+  return max(1ull, (u64)ceil(share * (double)total));
+}
+
+// Adds a candidate to a bin.
+DEVICE void measure_bin(Shared& s, const Cut& cut, bool top_p, int bin, float v) {
+  u32 measure = top_p ? weight_30(cut, v) : 1;
+  if (top_p) atomicAdd(&s.high_half[bin], measure >> 15);
+  atomicAdd(&s.low_half[bin], measure & 0x7fff);
+}
+
 // Finds the bin in which the measures, from the largest value down, reach the target; a share of the
 // total if share > 0. Returns the target; s.bin stays -1 if they don't reach it.
 DEVICE u64 find_bin(Shared& s, u64 above, u64 target, double share) {
@@ -189,7 +213,7 @@ DEVICE u64 find_bin(Shared& s, u64 above, u64 target, double share) {
     measure[i] = ((u64)s.high_half[bin] << 15) + s.low_half[bin];
   }
   u64 end = above + block_prefix(s, measure[0] + measure[1], &total);
-  if (share > 0) target = max(1ull, (u64)ceil(share * (double)total));
+  if (share > 0) target = share_of(share, total);
   u64 middle = end - measure[1];
   u64 begin = middle - measure[0];
   if (begin < target && target <= end) {
@@ -200,11 +224,53 @@ DEVICE u64 find_bin(Shared& s, u64 above, u64 target, double share) {
   return target;
 }
 
+// The member of s.members at which the measures, from the largest value down, reach the target, and how
+// many of those that equal it are needed.
+DEVICE void settle(Shared& s, Cut& cut, bool top_p, int members, u64 above, u64 target) {
+  if (threadIdx.x < members) {
+    float mine = s.members[threadIdx.x];
+    u32 measure = s.measures[threadIdx.x];
+    u64 larger = above, equal = 0;
+    for (int i = 0; i < members; i++) {
+      if (s.members[i] > mine) larger += s.measures[i];
+      if (s.members[i] == mine) equal += measure;
+    }
+    if (larger < target && target <= larger + equal) {
+      s.cutoff = mine;
+      s.tie_budget = top_p ? (int)((target - larger + measure - 1) / measure) : ALL_TIES;
+    }
+  }
+  __syncthreads();
+  cut.floor = s.cutoff;
+  cut.least = key_of(cut.floor);
+  cut.tie_budget = s.tie_budget;
+}
+
 // Raises the floor to the smallest value down from the largest that is needed for the candidates to
 // measure at least the target: k for top-k, where each measures 1 and all ties are kept; for top-p,
-// where each measures its weight, the share of the total, and of the ties only as many as needed.
+// where each measures its weight, the target or the share of their total, and of the ties only as
+// many as needed.
 static __device__ __noinline__ void raise_floor(Shared& s, const Row& row, Cut& cut, bool top_p,
                                                 u64 target, double share) {
+  if (cut.listed && cut.count <= MEMBERS) {
+    // Few: those below a floor that was raised since they were listed measure nothing.
+    u32 measure = 0;
+    if (threadIdx.x < cut.count) {
+      float v = s.list[threadIdx.x];
+      if (v >= cut.floor) measure = top_p ? weight_30(cut, v) : 1;
+      s.members[threadIdx.x] = v;
+      s.measures[threadIdx.x] = measure;
+    }
+    u64 total;
+    block_prefix(s, measure, &total);
+    if (share > 0) target = share_of(share, total);
+    if (total >= target) {
+      settle(s, cut, top_p, cut.count, 0, target);
+    } else {
+      __syncthreads();  // before the next sums
+    }
+    return;
+  }
   u64 above = 0;
   u32 low = max(cut.least, key_of(cut.floor));
   u32 high = key_of(cut.max);
@@ -218,12 +284,7 @@ static __device__ __noinline__ void raise_floor(Shared& s, const Row& row, Cut& 
     clear_bins(s);
     each_candidate(s, row, cut, [&](float v) {
       u32 key = key_of(v);
-      if (key >= low && key <= high) {
-        int bin = bins.of(v);
-        u32 measure = top_p ? weight_30(cut, v) : 1;
-        if (top_p) atomicAdd(&s.high_half[bin], measure >> 15);
-        atomicAdd(&s.low_half[bin], measure & 0x7fff);
-      }
+      if (key >= low && key <= high) measure_bin(s, cut, top_p, bins.of(v), v);
     });
     __syncthreads();
     target = find_bin(s, above, target, share);
@@ -255,37 +316,27 @@ static __device__ __noinline__ void raise_floor(Shared& s, const Row& row, Cut& 
     __syncthreads();
     low = s.low;
     high = s.high;
-    if (s.found <= MEMBERS || low == high) break;
+    if (s.found <= MEMBERS) break;
+    if (low == high) {
+      // All the same: one of them measures as much as is needed of all.
+      __syncthreads();  // before others find another bin
+      cut.floor = value_of(low);
+      cut.least = low;
+      u32 measure = top_p ? weight_30(cut, cut.floor) : 1;
+      if (top_p) cut.tie_budget = (int)((target - above + measure - 1) / measure);
+      return;
+    }
     bins.high = high;
     bins.shift = max(0, 32 - __clz(high - low) - 10);
     __syncthreads();  // before the bins are cleared
   }
-  int found = low == high ? 1 : s.found;
-  if (threadIdx.x < found) {
-    float mine = low == high ? value_of(low) : s.members[threadIdx.x];
-    u32 measure = top_p ? weight_30(cut, mine) : 1;
-    u64 larger = above, equal = 0;
-    for (int i = 0; i < found; i++) {
-      if (low == high || s.members[i] == mine) {
-        equal += measure;
-      } else if (s.members[i] > mine) {
-        larger += s.measures[i];
-      }
-    }
-    if (low == high || (larger < target && target <= larger + equal)) {
-      s.cutoff = mine;
-      s.tie_budget = top_p ? (int)((target - larger + measure - 1) / measure) : ALL_TIES;
-    }
-  }
-  __syncthreads();
-  cut.floor = s.cutoff;
-  cut.least = key_of(cut.floor);
-  cut.tie_budget = s.tie_budget;
+  settle(s, cut, top_p, s.found, above, target);
 }
 
-// The k-th largest logit is no smaller than the k-th largest of the blocks' largest: a floor for
-// top-k that costs no logit.
-DEVICE void floor_from_blocks(Shared& s, Cut& cut, int k) {
+// The k-th largest logit is no smaller than the k-th largest of the blocks' largest, and the logit at
+// which the weights reach a target no smaller than that of the blocks' largest at which theirs do: a
+// floor that costs no logit.
+DEVICE void floor_from_blocks(Shared& s, Cut& cut, bool top_p, u64 target) {
   clear_bins(s);
   Bins bins;
   bins.max = cut.max;
@@ -294,9 +345,9 @@ DEVICE void floor_from_blocks(Shared& s, Cut& cut, int k) {
   u32 key = threadIdx.x < cut.blocks ? s.keys[threadIdx.x] : 0;
   bool candidate = key >= key_of(cut.floor);
   int bin = candidate ? bins.of(value_of(key)) : BINS;
-  if (candidate) atomicAdd(&s.low_half[bin], 1);
+  if (candidate) measure_bin(s, cut, top_p, bin, value_of(key));
   __syncthreads();
-  find_bin(s, 0, k, 0);
+  find_bin(s, 0, target, 0);
   if (s.bin < 0) return;
   u32 least = __reduce_min_sync(FULL_WARP, bin <= s.bin ? key : KEY_NAN);
   if (threadIdx.x % 32 == 0) atomicMin(&s.low, least);

@@ -6,10 +6,19 @@
 // something is large enough, from L2. Weights are 2^(scale * (logit - max)) as fixed-point numbers,
 // so that sums don't depend on their order. Grids are fixed (a bucket), *count is the true number.
 //
-//   sample_clear   <<<(ceil(words / 256), slots to clear), 256>>>     only if there are any
-//   sample_enter   <<<ceil(entries / 256), 256>>>                     only if there are any
-//   sample_scan    <<<(ceil(blocks / 16), choices), 256>>>            blocks = ceil(vocab / 256)
-//   sample_choose  <<<choices, 512>>>
+// A step, where B = ceil(vocab / 256) blocks, W = 2 * ceil(vocab / 64) words of a set of tokens,
+// and <<<grid, threads>>>; arrays are in device memory:
+//   sample_clear   <<<(ceil(W / 256), cleared), 256>>>    only if slots are to be cleared
+//   sample_enter   <<<ceil(entries / 256), 256>>>         only if there are entries, after clearing
+//   sample_scan    <<<(ceil(B / 16), bucket), 256>>>      needs masks, so awaitMasks() comes before
+//   sample_choose  <<<bucket, 512>>>
+//   logprobs_scan, logprobs_top (logprobs.cu)             only if a choice wants log-probabilities
+// Kept from step to step: seen u32 [slots, W], counts int [slots, vocab]; both may begin as rubbish.
+// Written by the host: choices Choice [bucket], count int, masks u32 [masks, W] (the longs of
+// Choices.maskBits as they are), slots int [cleared], entries int [entries, 3].
+// Between kernels: block_keys u32 [bucket, B], block_sums float [bucket, B]. Result: tokens int
+// [bucket]. logits float [rows, vocab] begin at a multiple of 16 bytes and are not changed; vocab is
+// at most 131,072. Token ids of entries must be in the vocabulary: nothing checks them here.
 #include "cutoff.cuh"
 
 // ---- slots: seen [slots, words] bits, counts [slots, vocab] right where seen ----
@@ -43,9 +52,11 @@ extern "C" __global__ void __launch_bounds__(256)
                 float* block_sums) {
   wait_for_earlier_kernels();
   let_later_kernels_start();
-  if (blockIdx.y >= *count) return;
+  // Read together with the choice, since each read that waits for another costs half a microsecond.
+  bool idle = blockIdx.y >= *count;
   const Choice* choice = choices + blockIdx.y;
   Row row = row_of(choice, logits, vocab, masks, seen, counts);
+  if (idle) return;
   int blocks = (vocab + BLOCK_IDS - 1) / BLOCK_IDS;
   int lane = threadIdx.x % 32;
   int block = blockIdx.x * 16 + threadIdx.x / 32 * 2;
@@ -70,21 +81,20 @@ extern "C" __global__ void __launch_bounds__(256)
 
 // Weighs what is kept of every block: all above the floor in weights, the ties counted.
 DEVICE void weigh_blocks(Shared& s, const Row& row, const Cut& cut) {
-  u32 floor = key_of(cut.floor);
-  for (int block = threadIdx.x / 32; block < cut.blocks; block += WARPS) {
+  list_active(s, cut);
+  for (int i = threadIdx.x / 32; i < s.actives; i += WARPS) {
+    int block = s.active[i];
+    float v[8];
+    load_block(row, block, threadIdx.x % 32, v);
     u64 sum = 0;
     u32 ties = 0;
-    if (s.keys[block] >= floor) {
-      float v[8];
-      load_block(row, block, threadIdx.x % 32, v);
 #pragma unroll
-      for (int j = 0; j < 8; j++) {
-        if (v[j] > cut.floor) sum += weight_40(cut, v[j]);
-        ties += v[j] == cut.floor;
-      }
-      sum = warp_sum_u64(sum);
-      ties = __reduce_add_sync(FULL_WARP, ties);
+    for (int j = 0; j < 8; j++) {
+      if (v[j] > cut.floor) sum += weight_40(cut, v[j]);
+      ties += v[j] == cut.floor;
     }
+    sum = warp_sum_u64(sum);
+    ties = __reduce_add_sync(FULL_WARP, ties);
     if (threadIdx.x % 32 == 0) {
       s.weights[block] = sum;
       s.ties[block] = ties;
@@ -138,39 +148,29 @@ DEVICE int draw_in_block(const Row& row, const Cut& cut, int block, u64 target, 
   return last;
 }
 
-// Draws among the blocks as weighed, one warp.
-DEVICE int draw(const Shared& s, const Row& row, const Cut& cut) {
-  int lane = threadIdx.x % 32;
-  int per_lane = (cut.blocks + 31) / 32;
-  int begin = min(cut.blocks, lane * per_lane), end = min(cut.blocks, begin + per_lane);
-  u64 tie_weight = weight_40(cut, cut.floor);
-  int ties = 0;
-  for (int block = begin; block < end; block++) ties += s.ties[block];
-  int ties_left = max(0, cut.tie_budget - (warp_prefix(ties, lane) - ties));
-  u64 sum = 0;
-  int budget = ties_left;
-  for (int block = begin; block < end; block++) {
-    int kept = min(budget, (int)s.ties[block]);
-    budget -= kept;
-    sum += s.weights[block] + kept * tie_weight;
+// Draws among the blocks as weighed, a thread for each; the result is right in the first warp.
+DEVICE int draw(Shared& s, const Row& row, const Cut& cut) {
+  int block = threadIdx.x;
+  int ties = block < cut.blocks ? s.ties[block] : 0;
+  int ties_left = cut.tie_budget;
+  u64 total;
+  if (ties_left != ALL_TIES) {
+    int before = (int)block_prefix(s, ties, &total) - ties;
+    ties_left = max(0, ties_left - before);
+    __syncthreads();  // before the next sums
   }
-  u64 reach = warp_prefix(sum, lane);
-  u64 total = __shfl_sync(FULL_WARP, reach, 31);
+  u64 weight = block < cut.blocks ? s.weights[block] : 0;
+  weight += min(ties, ties_left) * weight_40(cut, cut.floor);
+  u64 end = block_prefix(s, weight, &total);
   u64 target = min(total - 1, (u64)(row.choice->uniform * (double)total));
-  int lucky = __ffs(__ballot_sync(FULL_WARP, target < reach)) - 1;
-  u64 rest = target - (reach - sum);
-  int block = begin;
-  for (; lane == lucky; block++) {
-    int kept = min(ties_left, (int)s.ties[block]);
-    u64 weight = s.weights[block] + kept * tie_weight;
-    if (rest < weight) break;
-    rest -= weight;
-    ties_left -= kept;
+  if (end - weight <= target && target < end) {
+    s.bin = block;
+    s.above = target - (end - weight);
+    s.tie_budget = ties_left;
   }
-  block = __shfl_sync(FULL_WARP, block, lucky);
-  rest = __shfl_sync(FULL_WARP, rest, lucky);
-  ties_left = __shfl_sync(FULL_WARP, ties_left, lucky);
-  return draw_in_block(row, cut, block, rest, ties_left);
+  __syncthreads();
+  if (threadIdx.x >= 32) return -1;
+  return draw_in_block(row, cut, s.bin, s.above, s.tie_budget);
 }
 
 // Adds the token to the choice's slot; nobody else writes to it.
@@ -214,25 +214,23 @@ DEVICE void narrow(Shared& s, const Row& row, Cut& cut, float block_sum) {
       s.weights[threadIdx.x] = (u64)(relative * 1099511627776.0f);
       s.ties[threadIdx.x] = 0;
     }
-    __syncthreads();
     return;
   }
-  if (top_k) {
-    if (choice->top_k <= cut.blocks) floor_from_blocks(s, cut, choice->top_k);
-    collect(s, row, cut);
-    raise_floor(s, row, cut, false, choice->top_k, 0);
-  }
+  u64 target = 0;  // of top-p; 0 if the share of what top-k or min-p leaves has still to be found
   if (top_p && all) {
     u64 total;
     block_prefix(s, (u64)(relative * 1073741760.0f), &total);
+    target = share_of(choice->top_p, total);
     // All that are lighter than this weigh less together than what top-p leaves out.
     float lightest = 0.5f * (1 - (float)choice->top_p) * (float)total / 1073741760.0f / row.vocab;
     cut.floor = fmaxf(cut.floor, cut.max + __log2f(lightest) / cut.scale);
+  }
+  if (top_k || top_p) {
+    u64 needed = top_k ? choice->top_k : target;
+    if (needed > 0) floor_from_blocks(s, cut, !top_k, needed);
     collect(s, row, cut);
-    raise_floor(s, row, cut, true, max(1ull, (u64)ceil(choice->top_p * (double)total)), 0);
-  } else if (top_p) {
-    if (!top_k) collect(s, row, cut);
-    raise_floor(s, row, cut, true, 0, choice->top_p);
+    if (top_k) raise_floor(s, row, cut, false, needed, 0);
+    if (top_p) raise_floor(s, row, cut, true, target, target > 0 ? 0 : choice->top_p);
   }
   weigh_blocks(s, row, cut);
 }
@@ -245,7 +243,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2)
   __shared__ Shared s;
   wait_for_earlier_kernels();
   let_later_kernels_start();
-  if (blockIdx.x >= *count) return;
+  bool idle = blockIdx.x >= *count;
   const Choice* choice = choices + blockIdx.x;
   Row row = row_of(choice, logits, vocab, masks, seen, counts);
   int blocks = (vocab + BLOCK_IDS - 1) / BLOCK_IDS;
@@ -256,6 +254,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2)
     block_sum = block_sums[(u64)blockIdx.x * blocks + threadIdx.x];
     s.keys[threadIdx.x] = highest;
   }
+  if (idle) return;
   highest = __reduce_max_sync(FULL_WARP, highest);
   if (threadIdx.x % 32 == 0) s.warp_keys[threadIdx.x / 32] = highest;
   __syncthreads();
@@ -281,7 +280,6 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2)
     cut.listed = false;
     cut.count = 0;
     narrow(s, row, cut, block_sum);
-    if (threadIdx.x >= 32) return;
     token = draw(s, row, cut);
   }
   if (threadIdx.x == 0) {

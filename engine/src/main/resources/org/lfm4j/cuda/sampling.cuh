@@ -49,7 +49,8 @@ struct Row {
   int words;            // of a bit set over the vocabulary: 2 * ceil(vocab / 64)
   const u32* mask;      // [words], or null
   const u32* seen;      // [words], or null: which tokens the sequence holds
-  const int* counts;    // [vocab]: how often the output holds them, right where seen
+  const int* counts;    // [vocab]: how often the output holds them, right where seen; null if that
+                        // doesn't matter
   const Choice* choice;
 };
 
@@ -75,7 +76,8 @@ DEVICE Row row_of(const Choice* choice, const float* logits, int vocab, const u3
   if (choice->mask >= 0) row.mask = masks + (u64)choice->mask * row.words;
   if (choice->slot >= 0) {
     row.seen = seen + (u64)choice->slot * row.words;
-    row.counts = counts + (u64)choice->slot * vocab;
+    bool counted = (choice->frequency != 0) | (choice->presence != 0);
+    row.counts = counted ? counts + (u64)choice->slot * vocab : nullptr;
   }
   return row;
 }
@@ -141,7 +143,8 @@ DEVICE void mask_and_penalize(const Row& row, int block, int lane, float (&v)[8]
       float logit = v[0];
 #pragma unroll
       for (int j = 1; j < 8; j++) logit = at == j ? v[j] : logit;
-      logit = penalized(logit, row.choice, row.counts[id_of(block, lane, at)]);
+      int times = row.counts ? row.counts[id_of(block, lane, at)] : 0;
+      logit = penalized(logit, row.choice, times);
 #pragma unroll
       for (int j = 0; j < 8; j++) v[j] = at == j ? logit : v[j];
     }
