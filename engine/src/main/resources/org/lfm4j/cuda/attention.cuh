@@ -8,6 +8,25 @@
 //   3. the splits merged in ascending order.
 // Scores are in units of log 2: s = q.k / 8 * log2(e). A tile, or a split, without a visible key
 // has m = -infinity and changes nothing when it is merged.
+//
+// What the host does. All kernels are compiled with -DGROUP=nh/nkv. In each step it writes three
+// lists of Items, the same for all layers, and their lengths, before the first layer's kernels:
+//   decode   one token of each sequence that has one row in this step: rows = 1
+//   prefill  the other sequences' rows, cut into PREFILL_TOKENS = 128 / GROUP tokens (row, position)
+//   combine  the first item of each split prefill tile
+// A token or tile has splits = (position + rows - 1) / 256 + 1. It becomes one item with slot = -1,
+// or, where there are too few items for the GPU, ceil(splits / span) items that share slot and
+// parts: slot = slots so far, and slots += splits * rows. With n = sum of the list's splits:
+//   decode   span = ceil(n * nkv / (3 * SMs)), at least 1; split where splits > span + 1
+//   prefill  span = ceil(n * nkv / (4 * SMs)), at least 1; split where splits > span + 2
+// and not beyond the slots that the scratch has. Each list is sorted by keys, most first, so that
+// blocks end together. Launches, threads and dynamic shared memory:
+//   attention_decode   3 * SMs blocks of 128, 65,552 + 2112 * GROUP bytes
+//   attention_prefill  bound of items * nkv blocks (idle ones end at once; fewer blocks loop) of
+//                      256, 65,536 bytes
+//   attention_combine  4 * SMs blocks of 256, none
+// Scratch: partialOut slots * nh * 256 bytes, partialStats slots * nh * 8, arrivals slots * nkv * 4;
+// arrivals is zero at the start and again after each launch.
 #pragma once
 #include "common.cuh"
 
@@ -24,23 +43,23 @@
 #define SCORE_SCALE 0.18033688011112042f  // log2(e) / 8
 #define MINUS_INFINITY __int_as_float(0xff800000)
 
-// What one loop of a block computes, for each key head. The host writes these, 8 ints each.
+// What one loop of a block computes, for each key head: 8 ints.
 struct __align__(16) Item {
   int row;         // first row of q and out
-  int rows;        // tokens; 1 for the decode kernel, at most PREFILL_TOKENS for the other
+  int rows;        // tokens, consecutive
   int position;    // of the first row in its sequence
-  int pages;       // where the sequence's pages begin in pageTable
+  int pages;       // index in pageTable of the sequence's first page
   int firstSplit;  // keys [firstSplit * 256, endSplit * 256), up to the last row's own key
   int endSplit;
   int slot;        // -1: these are all splits; else where partial results go (see partial_row)
-  int parts;       // items that share this slot, that is, all that together cover the splits
+  int parts;       // items that share this slot and together cover the splits
 };
 
 // Results of tokens whose splits are spread over several items.
 struct Partials {
   float* out;       // [slots][nh][64]
   float2* stats;    // [slots][nh]: maximum and sum
-  u32* arrivals;    // [slots][nkv], all zero between launches
+  u32* arrivals;    // [slots][nkv], zero between launches
 };
 
 DEVICE Item load_item(const Item* items, int index) {

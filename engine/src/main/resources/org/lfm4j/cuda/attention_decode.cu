@@ -4,12 +4,17 @@
 //   out        [T][nh * 64] BF16
 //   keys       this layer's K in page 0; page p is pageBytes * p further. In a page the layer has
 //              K [nkv][64 tokens][64], then V of the same shape
-//   items      [*itemCount], each with rows = 1, longest first (attention.cuh)
+//   items      [*itemCount], each with rows = 1 (attention.cuh says how they are made)
 //   pageTable  pages of all sequences
+//   partial*, arrivals  scratch for sequences that are spread over several items
 //
 // Bound by reading K and V. A block of 4 warps goes through its items' splits; each warp owns one
 // of the 4 tiles of a split and asks for its next K (V) tile as soon as it has used the last one,
-// so that 16 KB a warp are in flight nearly always. The block then merges the 4 tiles.
+// so that 16 KB a warp are in flight nearly always. The block then merges the 4 tiles. The block
+// that ends an item last merges all its splits.
+//
+// Items, lengths and pageTable, and keys and values of earlier tokens, are read before this kernel
+// waits for the one before it: they must come from two kernels back or more.
 #include "attention.cuh"
 
 #define WARPS SPLIT_TILES

@@ -1,12 +1,13 @@
 // Causal grouped-query attention of prompt chunks over paged keys and values, head dim 64.
 //
 // Arguments as in attention_decode.cu; an item has up to PREFILL_TOKENS consecutive tokens of one
-// sequence, whose keys are already in the pages.
+// sequence, whose keys are already in the pages. What was split is left to attention_combine.
 //
 // A block of 8 warps holds 128 rows (token-major: row = token * GROUP + head of the group), each
 // warp 16 of them with its queries in registers. Tiles of K and V pass through a ring in shared
-// memory, two ahead. Three accumulators: of the tile, of the split (both in registers) and of all
-// splits (in shared memory, touched every fourth tile).
+// memory. Three accumulators: of the tile, of the split (both in registers) and of all splits (in
+// shared memory, touched every fourth tile). Products are mma.sync, or wgmma where the kernel is
+// compiled for sm_90a; both gave the same bits on an H200.
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
 #define WGMMA
 #include "attention_wgmma.cuh"
