@@ -164,11 +164,16 @@ struct Rows {
   }
 };
 
+// Whether row `row` of the item, and thus each after it, sees every key of the tile.
+DEVICE bool shows_all(const Item& item, int tile, int row) {
+  return item.position + row / GROUP + 1 >= (tile + 1) * TILE_KEYS;
+}
+
 // Scores to weights; `firstRow` is the first of the 16 rows that the warp holds in r.
 DEVICE void soften_tile(const Item& item, int tile, int firstRow, int lane, const Rows& r,
                         float (&s)[8][4], float (&maximum)[2], float (&sum)[2]) {
-  int visible = item.position + 1 - tile * TILE_KEYS;  // to the item's first token
-  if (visible + firstRow / GROUP < TILE_KEYS) {
+  if (!shows_all(item, tile, firstRow)) {
+    int visible = item.position + 1 - tile * TILE_KEYS;  // to the item's first token
     mask_tile(s, lane, visible + r.token[0], visible + r.token[1]);
   }
   soften_row(s, 0, maximum[0], sum[0]);
@@ -235,15 +240,26 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
       bool following = active && tile + 1 < endTile && (tile + 1) * TILE_KEYS < unitEnd;
       if (active) {
         float s[8][4], o[8][4], nextM[2], nextL[2];
-        if (following) {
+        u32 values = prefill.stage(tile) + TILE_BYTES;
+        if (following && shows_all(item, tile + 1, warp * 16 / 64 * 64)) {
           start_scores(a, prefill.stage(tile + 1), s);
-          start_weighing(p, prefill.stage(tile) + TILE_BYTES, o);
+          start_weighing(p, values, o);
+          finish_products<1>(s);
+          soften_row(s, 0, nextM[0], nextL[0]);
+          soften_row(s, 1, nextM[1], nextL[1]);
+          // Never taken: a branch on the sums keeps the assembler from waiting before the softmax.
+          if (fminf(nextL[0], nextL[1]) < 0.0f) asm volatile("trap;");
+          finish_products<0>(o);
+          pack_weights<true>(s, p);
+        } else if (following) {
+          start_scores(a, prefill.stage(tile + 1), s);
+          start_weighing(p, values, o);
           finish_products<1>(s);
           soften_tile(item, tile + 1, warp * 16, lane, rows, s, nextM, nextL);
           finish_products<0>(o);
           pack_weights<true>(s, p);
         } else {
-          start_weighing(p, prefill.stage(tile) + TILE_BYTES, o);
+          start_weighing(p, values, o);
           finish_products<0>(o);
         }
         float keep[2], add[2];
