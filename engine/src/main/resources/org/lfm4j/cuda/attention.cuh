@@ -8,6 +8,25 @@
 //   3. the splits merged in ascending order.
 // Scores are in units of log 2: s = q.k / 8 * log2(e). A tile, or a split, without a visible key
 // has m = -infinity and changes nothing when it is merged.
+//
+// What the host does. All kernels are compiled with -DGROUP=nh/nkv. In each step it writes three
+// lists of Items, the same for all layers, and their lengths, before the first layer's kernels:
+//   decode   one token of each sequence that has one row in this step: rows = 1
+//   prefill  the other sequences' rows, cut into PREFILL_TOKENS = 128 / GROUP tokens (row, position)
+//   combine  the first item of each split prefill tile
+// A token or tile has splits = (position + rows - 1) / 256 + 1. It becomes one item with slot = -1,
+// or, where there are too few items for the GPU, ceil(splits / span) items that share slot and
+// parts: slot = slots so far, and slots += splits * rows. With n = sum of the list's splits:
+//   decode   span = ceil(n * nkv / (3 * SMs)), at least 1; split where splits > span + 1
+//   prefill  span = ceil(n * nkv / (4 * SMs)), at least 1; split where splits > span + 2
+// and not beyond the slots that the scratch has. Each list is sorted by keys, most first, so that
+// blocks end together. Launches, threads and dynamic shared memory:
+//   attention_decode   3 * SMs blocks of 128, 65,552 + 2112 * GROUP bytes
+//   attention_prefill  bound of items * nkv blocks (idle ones end at once; fewer blocks loop) of
+//                      256, 65,536 bytes
+//   attention_combine  4 * SMs blocks of 256, none
+// Scratch: partialOut slots * nh * 256 bytes, partialStats slots * nh * 8, arrivals slots * nkv * 4;
+// arrivals is zero at the start and again after each launch.
 #pragma once
 #include "common.cuh"
 
@@ -24,23 +43,23 @@
 #define SCORE_SCALE 0.18033688011112042f  // log2(e) / 8
 #define MINUS_INFINITY __int_as_float(0xff800000)
 
-// What one loop of a block computes, for each key head. The host writes these, 8 ints each.
+// What one loop of a block computes, for each key head: 8 ints.
 struct __align__(16) Item {
   int row;         // first row of q and out
-  int rows;        // tokens; 1 for the decode kernel, at most PREFILL_TOKENS for the other
+  int rows;        // tokens, consecutive
   int position;    // of the first row in its sequence
-  int pages;       // where the sequence's pages begin in pageTable
+  int pages;       // index in pageTable of the sequence's first page
   int firstSplit;  // keys [firstSplit * 256, endSplit * 256), up to the last row's own key
   int endSplit;
   int slot;        // -1: these are all splits; else where partial results go (see partial_row)
-  int parts;       // items that share this slot, that is, all that together cover the splits
+  int parts;       // items that share this slot and together cover the splits
 };
 
 // Results of tokens whose splits are spread over several items.
 struct Partials {
   float* out;       // [slots][nh][64]
   float2* stats;    // [slots][nh]: maximum and sum
-  u32* arrivals;    // [slots][nkv], all zero between launches
+  u32* arrivals;    // [slots][nkv], zero between launches
 };
 
 DEVICE Item load_item(const Item* items, int index) {
@@ -60,27 +79,18 @@ DEVICE float exp2_fast(float v) {
 // Tiles lie in shared memory as 64 rows of 128 bytes whose 16-byte chunks are swizzled by row.
 DEVICE u32 tile_offset(int token, int chunk) { return token * 128 + ((chunk ^ (token & 7)) << 4); }
 
-// s[b] = q[b] * k^T: [16 x 64] for each of B blocks of 16 rows; q in A fragments, s[b][n] = keys
-// 8n .. 8n+7. More than one block share what is read of k.
-template <int B>
-DEVICE void score_tile(const u32 (&q)[B][4][4], u32 k, int lane, float (&s)[B][8][4]) {
+// s[16 x 64] = q[16 x 64] * k[64 x 64]^T; q in A fragments, s[n] = keys 8n .. 8n+7.
+DEVICE void score_tile(const u32 (&q)[4][4], u32 k, int lane, float (&s)[8][4]) {
   u32 at = k + tile_offset((lane & 7) + (lane >> 4) * 8, (lane >> 3) & 1);
 #pragma unroll
-  for (int b = 0; b < B; b++) {
-#pragma unroll
-    for (int n = 0; n < 8; n++) s[b][n][0] = s[b][n][1] = s[b][n][2] = s[b][n][3] = 0.0f;
-  }
+  for (int n = 0; n < 8; n++) s[n][0] = s[n][1] = s[n][2] = s[n][3] = 0.0f;
 #pragma unroll
   for (int step = 0; step < 4; step++) {
 #pragma unroll
     for (int pair = 0; pair < 4; pair++) {
-      uint4 m = load_matrix_x4((at ^ (step << 5)) + pair * 2048);
-#pragma unroll
-      for (int b = 0; b < B; b++) {
-        const u32(&a)[4] = q[b][step];
-        mma_16x8x16(s[b][2 * pair], a[0], a[1], a[2], a[3], m.x, m.y);
-        mma_16x8x16(s[b][2 * pair + 1], a[0], a[1], a[2], a[3], m.z, m.w);
-      }
+      uint4 b = load_matrix_x4((at ^ (step << 5)) + pair * 2048);
+      mma_16x8x16(s[2 * pair], q[step][0], q[step][1], q[step][2], q[step][3], b.x, b.y);
+      mma_16x8x16(s[2 * pair + 1], q[step][0], q[step][1], q[step][2], q[step][3], b.z, b.w);
     }
   }
 }
@@ -136,26 +146,19 @@ DEVICE void pack_weights(const float (&s)[8][4], u32 (&p)[4][4]) {
   }
 }
 
-// Half of o[b] = p[b] * v: o[b][n] = dims 32 half + 8n .. 8n+7. Half by half saves registers.
-template <int B>
-DEVICE void weigh_half_tile(const u32 (&p)[B][4][4], u32 v, int half, int lane, float (&o)[B][4][4]) {
+// Half of o[16 x 64] = p[16 x 64] * v[64 x 64]: o[n] = dims 32 half + 8n .. 8n+7. Half by half saves
+// registers.
+DEVICE void weigh_half_tile(const u32 (&p)[4][4], u32 v, int half, int lane, float (&o)[4][4]) {
   u32 at = v + tile_offset((lane & 7) + ((lane >> 3) & 1) * 8, lane >> 4);
 #pragma unroll
-  for (int b = 0; b < B; b++) {
-#pragma unroll
-    for (int n = 0; n < 4; n++) o[b][n][0] = o[b][n][1] = o[b][n][2] = o[b][n][3] = 0.0f;
-  }
+  for (int n = 0; n < 4; n++) o[n][0] = o[n][1] = o[n][2] = o[n][3] = 0.0f;
 #pragma unroll
   for (int step = 0; step < 4; step++) {
 #pragma unroll
     for (int pair = 0; pair < 2; pair++) {
-      uint4 m = load_matrix_x4_transposed((at ^ ((half * 2 + pair) << 5)) + step * 2048);
-#pragma unroll
-      for (int b = 0; b < B; b++) {
-        const u32(&a)[4] = p[b][step];
-        mma_16x8x16(o[b][2 * pair], a[0], a[1], a[2], a[3], m.x, m.y);
-        mma_16x8x16(o[b][2 * pair + 1], a[0], a[1], a[2], a[3], m.z, m.w);
-      }
+      uint4 b = load_matrix_x4_transposed((at ^ ((half * 2 + pair) << 5)) + step * 2048);
+      mma_16x8x16(o[2 * pair], p[step][0], p[step][1], p[step][2], p[step][3], b.x, b.y);
+      mma_16x8x16(o[2 * pair + 1], p[step][0], p[step][1], p[step][2], p[step][3], b.z, b.w);
     }
   }
 }
@@ -202,48 +205,46 @@ DEVICE bool arrived_last(u32* arrivals, int parts, u32* flag) {
   return *flag != 0;
 }
 
-// Merges the splits of one token and query head and writes out[64]; one warp, with AHEAD loads in
-// flight.
+// Merges the splits of one token and query head and writes out[64]; one warp, with up to AHEAD loads
+// in flight a lane.
 template <int AHEAD>
 DEVICE void merge_splits(const Item& item, const Partials& partials, int token, int head, int nh,
                          int splits, int lane, bf16* out) {
   float maximum = MINUS_INFINITY, sum = 0.0f, o0 = 0.0f, o1 = 0.0f;
-  for (int first = 0; first < splits; first += 32) {
+  const float2* from = (const float2*)partials.out + partial_row(item, 0, token, head, nh) * 32 + lane;
+  long long stride = (long long)item.rows * nh * 32;
+  for (int first = 0; first < splits; first += AHEAD) {
+    int count = min(AHEAD, splits - first);
+    float2 stats = make_float2(MINUS_INFINITY, 0.0f), o[AHEAD];
+    if (lane < count) {
+      stats = load_shared_by_blocks(partials.stats + partial_row(item, first + lane, token, head, nh));
+    }
+#pragma unroll
+    for (int i = 0; i < AHEAD; i++) {
+      if (i >= count) continue;
+      o[i] = load_shared_by_blocks(from);
+      from += stride;
+    }
     // Lane i prepares the factors of split first + i: a prefix maximum gives each its history.
-    int mine = min(first + lane, splits - 1);
-    float2 stats = load_shared_by_blocks(partials.stats + partial_row(item, mine, token, head, nh));
-    float high = stats.x;
+    float before = fmaxf(maximum, stats.x);
 #pragma unroll
     for (int step = 1; step < 32; step <<= 1) {
-      float other = __shfl_up_sync(FULL_WARP, high, step);
-      if (lane >= step) high = fmaxf(high, other);
+      float other = __shfl_up_sync(FULL_WARP, before, step);
+      if (lane >= step) before = fmaxf(before, other);
     }
-    float before = __shfl_up_sync(FULL_WARP, high, 1);
-    before = lane == 0 ? maximum : fmaxf(maximum, before);
+    float after = __shfl_sync(FULL_WARP, before, 31);
+    before = __shfl_up_sync(FULL_WARP, before, 1);
+    if (lane == 0) before = maximum;
     float keep, add;
     merge_factors(before, stats.x, keep, add);
-    maximum = __shfl_sync(FULL_WARP, before, 31);
-    int count = min(32, splits - first);
-#pragma unroll 1
-    for (int base = 0; base < count; base += AHEAD) {
-      float2 o[AHEAD];
+    maximum = after;
 #pragma unroll
-      for (int i = 0; i < AHEAD; i++) {
-        int split = min(first + base + i, splits - 1);
-        long long row = partial_row(item, split, token, head, nh);
-        o[i] = load_shared_by_blocks((const float2*)(partials.out + row * HEAD_DIM) + lane);
-      }
-#pragma unroll
-      for (int i = 0; i < AHEAD; i++) {
-        float k = __shfl_sync(FULL_WARP, keep, base + i);
-        float a = __shfl_sync(FULL_WARP, add, base + i);
-        float l = __shfl_sync(FULL_WARP, stats.y, base + i);
-        if (base + i < count) {
-          sum = merge(sum, l, k, a);
-          o0 = merge(o0, o[i].x, k, a);
-          o1 = merge(o1, o[i].y, k, a);
-        }
-      }
+    for (int i = 0; i < AHEAD; i++) {
+      if (i >= count) continue;
+      float k = __shfl_sync(FULL_WARP, keep, i), a = __shfl_sync(FULL_WARP, add, i);
+      sum = merge(sum, __shfl_sync(FULL_WARP, stats.y, i), k, a);
+      o0 = merge(o0, o[i].x, k, a);
+      o1 = merge(o1, o[i].y, k, a);
     }
   }
   float inverse = __frcp_rn(sum);

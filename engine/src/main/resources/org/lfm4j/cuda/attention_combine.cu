@@ -1,7 +1,10 @@
 // Merges the splits of prompt chunks whose keys were spread over several items of
-// attention_prefill, and writes out[T][nh * 64]. Launched after it; items without a slot cost a look.
+// attention_prefill, and writes their rows of out[T][nh * 64]. Launched after it.
 //
-// A warp merges one token and query head. Units of a block: (item, token, 8 query heads).
+//   itemCount, items   one item of each such set (any of them: row, rows, position and slot matter)
+//   tokens             the most rows that an item has (PREFILL_TOKENS)
+//
+// A warp merges one token and query head. Units of a block: (item, token, 8 query heads). grid = any.
 #include "attention.cuh"
 
 #define COMBINE_WARPS 8
@@ -18,8 +21,7 @@ extern "C" __global__ void __launch_bounds__(COMBINE_WARPS * 32)
   for (int unit = blockIdx.x; unit < units; unit += gridDim.x) {
     Item item = load_item(items, unit / (tokens * octets));
     int token = unit / octets % tokens, head = unit % octets * COMBINE_WARPS + warp;
-    // The item that begins at key 0 stands for all that share its slot.
-    if (item.slot < 0 || item.firstSplit > 0 || token >= item.rows || head >= nh) continue;
+    if (token >= item.rows || head >= nh) continue;
     int splits = (item.position + item.rows - 1) / SPLIT_KEYS + 1;
     merge_splits<COMBINE_AHEAD>(item, partials, token, head, nh, splits, lane,
                                 out + ((long long)(item.row + token) * nh + head) * HEAD_DIM);

@@ -4,12 +4,17 @@
 //   out        [T][nh * 64] BF16
 //   keys       this layer's K in page 0; page p is pageBytes * p further. In a page the layer has
 //              K [nkv][64 tokens][64], then V of the same shape
-//   items      [*itemCount], each with rows = 1, longest first (attention.cuh)
+//   items      [*itemCount], each with rows = 1 (attention.cuh says how they are made)
 //   pageTable  pages of all sequences
+//   partial*, arrivals  scratch for sequences that are spread over several items
 //
 // Bound by reading K and V. A block of 4 warps goes through its items' splits; each warp owns one
 // of the 4 tiles of a split and asks for its next K (V) tile as soon as it has used the last one,
-// so that 16 KB a warp are in flight nearly always. The block then merges the 4 tiles.
+// so that 16 KB a warp are in flight nearly always. The block then merges the 4 tiles. The block
+// that ends an item last merges all its splits.
+//
+// Items, lengths and pageTable, and keys and values of earlier tokens, are read before this kernel
+// waits for the one before it: they must come from two kernels back or more.
 #include "attention.cuh"
 
 #define WARPS SPLIT_TILES
@@ -36,6 +41,9 @@ struct Decode {
   // Keys of this warp's tile; zero or less if it has none.
   DEVICE int visible(const Step& step) const {
     return min(TILE_KEYS, step.item.position + 1 - tile(step) * TILE_KEYS);
+  }
+  DEVICE bool is_old(const Step& step) const {
+    return (tile(step) + 1) * TILE_KEYS <= step.item.position;
   }
 
   DEVICE void start(Step& step, int work) const {
@@ -98,10 +106,6 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 3)
                      const int* itemCount, const Item* items, const int* pageTable,
                      float* partialOut, float2* partialStats, u32* arrivals) {
   extern __shared__ __align__(1024) u8 shared[];
-#ifndef EARLY
-  wait_for_earlier_kernels();
-  let_later_kernels_start();
-#endif
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   Decode decode{q, keys, pageBytes, nkv, *itemCount * nkv, warp, lane, items, pageTable};
   Partials partials{partialOut, partialStats, arrivals};
@@ -113,29 +117,23 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 3)
 
   Step step, next;
   decode.start(step, blockIdx.x);
-#ifdef EARLY
-  // Only the tile with the token itself was touched in this step: others needn't wait for its K.
-  bool old = step.work < decode.total && decode.tile(step) * TILE_KEYS + TILE_KEYS <= step.item.position;
-  if (step.work < decode.total) decode.find_page(step);
+  // Only the tile with the token's own key changed in this step; others can be asked for before the
+  // earlier kernels end.
+  bool works = step.work < decode.total, old = works && decode.is_old(step);
+  if (works) decode.find_page(step);
   if (old) {
     decode.copy_tile(step, k, false);
     decode.copy_tile(step, v, true);
-  } else if (step.work < decode.total && decode.visible(step) > 0) {
+  } else if (works && decode.visible(step) > 0) {
     decode.prefetch_tile(step);
   }
   wait_for_earlier_kernels();
   let_later_kernels_start();
-  if (step.work >= decode.total) return;
+  if (!works) return;
   if (!old) {
     decode.copy_tile(step, k, false);
     decode.copy_tile(step, v, true);
   }
-#else
-  if (step.work >= decode.total) return;
-  decode.find_page(step);
-  decode.copy_tile(step, k, false);
-  decode.copy_tile(step, v, true);
-#endif
   u32 query[4][2], nextQuery[4][2];
   decode.load_query(step, query);
   next = step;
@@ -148,13 +146,13 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 3)
     Step after = next;
     decode.advance(after);  // used late, so that nobody waits for the loads
     int visible = decode.visible(step);
-    float s[1][8][4], tileMaximum, tileSum;
-    u32 a[1][4][4], p[1][4][4];
+    float s[8][4], tileMaximum, tileSum;
+    u32 a[4][4], p[4][4];
 #pragma unroll
     for (int i = 0; i < 4; i++) {
-      a[0][i][0] = query[i][0];
-      a[0][i][2] = query[i][1];
-      a[0][i][1] = a[0][i][3] = 0;
+      a[i][0] = query[i][0];
+      a[i][2] = query[i][1];
+      a[i][1] = a[i][3] = 0;
     }
     copy_async_wait<1>();
     __syncwarp();
@@ -163,9 +161,9 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 3)
     decode.copy_tile(next, k, false);
     decode.load_query(next, nextQuery);
     if (visible > 0) {
-      if (visible < TILE_KEYS) mask_tile(s[0], lane, visible, visible);
-      soften_row(s[0], 0, tileMaximum, tileSum);
-      pack_weights<false>(s[0], p[0]);
+      if (visible < TILE_KEYS) mask_tile(s, lane, visible, visible);
+      soften_row(s, 0, tileMaximum, tileSum);
+      pack_weights<false>(s, p);
     }
     decode.find_page(after);
     copy_async_wait<1>();
@@ -174,12 +172,12 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 3)
       int g = lane >> 2, at = (parity * WARPS + warp) * GROUP + g;
 #pragma unroll
       for (int half = 0; half < 2; half++) {
-        float o[1][4][4];
+        float o[4][4];
         weigh_half_tile(p, v, half, lane, o);
         float2* to = (float2*)(tileOut + at * HEAD_DIM) + half * 16 + (lane & 3);
 #pragma unroll
         for (int n = 0; n < 4; n++) {
-          if (g < GROUP) to[n * 4] = make_float2(o[0][n][0], o[0][n][1]);
+          if (g < GROUP) to[n * 4] = make_float2(o[n][0], o[n][1]);
         }
       }
       if (g < GROUP && (lane & 3) == 0) tileStats[at] = make_float2(tileMaximum, tileSum);
@@ -226,7 +224,7 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 3)
                               step.item.parts, flag)) {
         if (warp < GROUP) {
           int splits = step.item.position / SPLIT_KEYS + 1;
-          merge_splits<32>(step.item, partials, 0, group, nh, splits, lane, to);
+          merge_splits<16>(step.item, partials, 0, group, nh, splits, lane, to);
         }
       }
     }

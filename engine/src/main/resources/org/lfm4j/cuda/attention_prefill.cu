@@ -1,13 +1,15 @@
 // Causal grouped-query attention of prompt chunks over paged keys and values, head dim 64.
 //
 // Arguments as in attention_decode.cu; an item has up to PREFILL_TOKENS consecutive tokens of one
-// sequence, whose keys are already in the pages.
+// sequence, whose keys are already in the pages. What was split is left to attention_combine.
 //
 // A block of 8 warps holds 128 rows (token-major: row = token * GROUP + head of the group), each
 // warp 16 of them with its queries in registers. Tiles of K and V pass through a ring in shared
-// memory, two ahead. Three accumulators: of the tile, of the split (both in registers) and of all
-// splits (in shared memory, touched every fourth tile).
-#ifdef HOPPER
+// memory. Three accumulators: of the tile, of the split (both in registers) and of all splits (in
+// shared memory, touched every fourth tile). Products are mma.sync, or wgmma where the kernel is
+// compiled for sm_90a; both gave the same bits on an H200.
+#ifdef __CUDA_ARCH_FEAT_SM90_ALL
+#define WGMMA
 #include "attention_wgmma.cuh"
 #define UNIT_WARPS 4  // warps that compute together
 #else
@@ -17,15 +19,13 @@
 
 #ifndef PREFILL_WARPS
 #define PREFILL_WARPS 8
-#define PREFILL_BLOCKS 2
-#define ROW_BLOCKS 1  // blocks of 16 rows a warp
+#define PREFILL_BLOCKS 2  // on a multiprocessor
+#define STAGES 2
 #endif
-#ifndef STAGES
-#define STAGES 3
-#endif
-#define PREFILL_ROWS (PREFILL_WARPS * ROW_BLOCKS * 16)
+#define PREFILL_ROWS (PREFILL_WARPS * 16)
 #define PREFILL_TOKENS (PREFILL_ROWS / GROUP)
 #define PREFILL_THREADS (PREFILL_WARPS * 32)
+#define COPIERS (PREFILL_THREADS < 256 ? PREFILL_THREADS : 256)  // threads that copy tiles
 #define PREFILL_TILES (STAGES * 2 * TILE_BYTES)
 #define PREFILL_SHARED (PREFILL_TILES + PREFILL_ROWS * HEAD_DIM * 4)
 
@@ -39,24 +39,23 @@ struct Prefill {
   DEVICE u32 stage(int tile) const { return ring + tile % STAGES * (2 * TILE_BYTES); }
   // Asks for K and V of a tile; keys that don't exist become zeros (their memory may hold NaN).
   DEVICE void copy_tile(int tile, int endTile) const {
-    if (tile < endTile) {
+    if (tile < endTile && threadIdx.x < COPIERS) {
       const u8* from = keys + pageBytes * pages[tile] + (u64)head * TILE_BYTES;
       u32 to = stage(tile);
 #pragma unroll
-      for (int i = 0; i < (1024 + PREFILL_THREADS - 1) / PREFILL_THREADS; i++) {
-        int piece = i * PREFILL_THREADS + threadIdx.x;  // of 16 bytes: 512 of K, 512 of V
-        if (1024 % PREFILL_THREADS != 0 && piece >= 1024) break;
-        int values = piece / 512, token = piece % 512 / 8, chunk = piece % 8;
-        copy_async_16(to + values * TILE_BYTES + tile_offset(token, chunk),
-                      from + (u64)(values * nkv) * TILE_BYTES + piece % 512 * 16,
-                      tile * TILE_KEYS + token < end);
+      for (int i = 0; i < 512 / COPIERS; i++) {
+        int token = i * (COPIERS / 8) + threadIdx.x / 8, chunk = threadIdx.x % 8;
+        bool exists = tile * TILE_KEYS + token < end;
+        u32 at = token * 128 + chunk * 16, swizzled = tile_offset(token, chunk);
+        copy_async_16(to + swizzled, from + at, exists);
+        copy_async_16(to + TILE_BYTES + swizzled, from + (u64)nkv * TILE_BYTES + at, exists);
       }
     }
     copy_async_commit();
   }
 };
 
-// A lane's two rows of one block of 16: where they come from, and their results.
+// A lane's two rows of the warp's 16: where they come from, and their results.
 struct Rows {
   int row[2], token[2];
   float maximum[2], sum[2], out[8][4];  // of the split
@@ -83,10 +82,19 @@ struct Rows {
     }
   }
 
-  // Adds a tile's output, dims 8 * first and on.
+  // A tile's maximum and sum; the factors are for its output.
+  DEVICE void merge_statistics(const float (&m)[2], const float (&l)[2], float (&keep)[2],
+                               float (&add)[2]) {
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      merge_factors(maximum[half], m[half], keep[half], add[half]);
+      sum[half] = merge(sum[half], l[half], keep[half], add[half]);
+    }
+  }
+  // N of a tile's 8 groups of dims, from `first` on.
   template <int N>
-  DEVICE void merge_tile(int first, const float (&o)[N][4], const float (&keep)[2],
-                         const float (&add)[2]) {
+  DEVICE void merge_output(int first, const float (&o)[N][4], const float (&keep)[2],
+                           const float (&add)[2]) {
 #pragma unroll
     for (int n = 0; n < N; n++) {
 #pragma unroll
@@ -97,6 +105,14 @@ struct Rows {
     }
   }
 
+  // The first split is the total.
+  DEVICE void begin_total() {
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      totalMaximum[half] = maximum[half];
+      totalSum[half] = sum[half];
+    }
+  }
   // Merges the total of the splits before (8 float4 a thread) with this split, into `out`.
   DEVICE void merge_split(const float4* total) {
     float keep[2], add[2];
@@ -148,11 +164,16 @@ struct Rows {
   }
 };
 
+// Whether row `row` of the item, and thus each after it, sees every key of the tile.
+DEVICE bool shows_all(const Item& item, int tile, int row) {
+  return item.position + row / GROUP + 1 >= (tile + 1) * TILE_KEYS;
+}
+
 // Scores to weights; `firstRow` is the first of the 16 rows that the warp holds in r.
 DEVICE void soften_tile(const Item& item, int tile, int firstRow, int lane, const Rows& r,
                         float (&s)[8][4], float (&maximum)[2], float (&sum)[2]) {
-  int visible = item.position + 1 - tile * TILE_KEYS;  // to the item's first token
-  if (visible + firstRow / GROUP < TILE_KEYS) {
+  if (!shows_all(item, tile, firstRow)) {
+    int visible = item.position + 1 - tile * TILE_KEYS;  // to the item's first token
     mask_tile(s, lane, visible + r.token[0], visible + r.token[1]);
   }
   soften_row(s, 0, maximum[0], sum[0]);
@@ -181,124 +202,105 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
 #pragma unroll
     for (int i = 0; i < STAGES - 1; i++) prefill.copy_tile(tile + i, endTile);
 
-    Rows rows[ROW_BLOCKS];
-    u32 a[ROW_BLOCKS][4][4];
-    // A unit's rows: ROW_BLOCKS times 16 of each of its warps.
-    int unitRow = warp / UNIT_WARPS * (UNIT_WARPS * ROW_BLOCKS * 16);
-    int warpRow = unitRow + warp % UNIT_WARPS * 16;
+    Rows rows;
+    u32 a[4][4], p[4][4];
 #pragma unroll
-    for (int b = 0; b < ROW_BLOCKS; b++) {
-#pragma unroll
-      for (int half = 0; half < 2; half++) {
-        rows[b].row[half] = warpRow + b * (UNIT_WARPS * 16) + half * 8 + lane / 4;
-        rows[b].token[half] = rows[b].row[half] / GROUP;
-      }
-      rows[b].load_query(item, q, head, nh, lane, a[b]);
-      rows[b].clear();
+    for (int half = 0; half < 2; half++) {
+      rows.row[half] = warp * 16 + half * 8 + lane / 4;
+      rows.token[half] = rows.row[half] / GROUP;
     }
-    int unitFirst = item.position + unitRow / GROUP;  // position of the unit's first row
-    int unitEnd = min(item.position + (unitRow + UNIT_WARPS * ROW_BLOCKS * 16 - 1) / GROUP + 1, end);
+    rows.load_query(item, q, head, nh, lane, a);
+    rows.clear();
+    // Tiles that no row of the unit sees are skipped by the unit.
+    int unitRow = warp / UNIT_WARPS * UNIT_WARPS * 16;
+    int unitEnd = min(item.position + (unitRow + UNIT_WARPS * 16 - 1) / GROUP + 1, end);
+    if (item.position + unitRow / GROUP >= end) unitEnd = 0;
+    float m[2], l[2];
     bool merged = false;
 #ifdef PIPE
     // While the tensor cores weigh the values of a tile, the warps soften the scores of the next.
-    u32 p[ROW_BLOCKS][4][4];
-    float m[ROW_BLOCKS][2], l[ROW_BLOCKS][2];
     copy_async_wait<STAGES - 2>();
     asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
     __syncthreads();
-    bool active = tile * TILE_KEYS < unitEnd && unitFirst < end;
+    bool active = tile * TILE_KEYS < unitEnd;
     if (active) {
-      float s[ROW_BLOCKS][8][4];
+      float s[8][4];
       start_scores(a, prefill.stage(tile), s);
       finish_products<0>(s);
-#pragma unroll
-      for (int b = 0; b < ROW_BLOCKS; b++) {
-        soften_tile(item, tile, warpRow + b * (UNIT_WARPS * 16), lane, rows[b], s[b], m[b], l[b]);
-        pack_weights<true>(s[b], p[b]);
-      }
+      soften_tile(item, tile, warp * 16, lane, rows, s, m, l);
+      pack_weights<true>(s, p);
     }
+#endif
     for (; tile < endTile; tile++) {
+#ifdef PIPE
       copy_async_wait<STAGES - 3>();
       asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
       __syncthreads();
       prefill.copy_tile(tile + STAGES - 1, endTile);
       bool following = active && tile + 1 < endTile && (tile + 1) * TILE_KEYS < unitEnd;
       if (active) {
-        float s[ROW_BLOCKS][8][4], o[ROW_BLOCKS][8][4], nextM[ROW_BLOCKS][2], nextL[ROW_BLOCKS][2];
-        if (following) {
+        float s[8][4], o[8][4], nextM[2], nextL[2];
+        u32 values = prefill.stage(tile) + TILE_BYTES;
+        if (following && shows_all(item, tile + 1, warp * 16 / 64 * 64)) {
           start_scores(a, prefill.stage(tile + 1), s);
-          start_weighing(p, prefill.stage(tile) + TILE_BYTES, o);
+          start_weighing(p, values, o);
           finish_products<1>(s);
-#pragma unroll
-          for (int b = 0; b < ROW_BLOCKS; b++) {
-            soften_tile(item, tile + 1, warpRow + b * (UNIT_WARPS * 16), lane, rows[b], s[b], nextM[b],
-                        nextL[b]);
-          }
+          soften_row(s, 0, nextM[0], nextL[0]);
+          soften_row(s, 1, nextM[1], nextL[1]);
+          // Never taken: a branch on the sums keeps the assembler from waiting before the softmax.
+          if (fminf(nextL[0], nextL[1]) < 0.0f) asm volatile("trap;");
           finish_products<0>(o);
-#pragma unroll
-          for (int b = 0; b < ROW_BLOCKS; b++) pack_weights<true>(s[b], p[b]);
+          pack_weights<true>(s, p);
+        } else if (following) {
+          start_scores(a, prefill.stage(tile + 1), s);
+          start_weighing(p, values, o);
+          finish_products<1>(s);
+          soften_tile(item, tile + 1, warp * 16, lane, rows, s, nextM, nextL);
+          finish_products<0>(o);
+          pack_weights<true>(s, p);
         } else {
-          start_weighing(p, prefill.stage(tile) + TILE_BYTES, o);
+          start_weighing(p, values, o);
           finish_products<0>(o);
         }
+        float keep[2], add[2];
+        rows.merge_statistics(m, l, keep, add);
+        rows.merge_output<8>(0, o, keep, add);
 #pragma unroll
-        for (int b = 0; b < ROW_BLOCKS; b++) {
-          float keep[2], add[2];
-#pragma unroll
-          for (int half = 0; half < 2; half++) {
-            merge_factors(rows[b].maximum[half], m[b][half], keep[half], add[half]);
-            rows[b].sum[half] = merge(rows[b].sum[half], l[b][half], keep[half], add[half]);
-            m[b][half] = nextM[b][half];
-            l[b][half] = nextL[b][half];
-          }
-          rows[b].merge_tile<8>(0, o[b], keep, add);
+        for (int half = 0; half < 2; half++) {
+          m[half] = nextM[half];
+          l[half] = nextL[half];
         }
       }
       active = following;
 #else
-    for (; tile < endTile; tile++) {
       copy_async_wait<STAGES - 2>();
-#ifdef HOPPER
+#ifdef WGMMA
       asm volatile("fence.proxy.async.shared::cta;" ::: "memory");  // wgmma reads what cp.async wrote
 #endif
       __syncthreads();
       prefill.copy_tile(tile + STAGES - 1, endTile);
-      int firstKey = tile * TILE_KEYS;
-      if (firstKey < unitEnd && unitFirst < end) {
-        float s[ROW_BLOCKS][8][4], keep[ROW_BLOCKS][2], add[ROW_BLOCKS][2];
-        u32 p[ROW_BLOCKS][4][4];
-#ifdef HOPPER
-        start_scores(a, prefill.stage(tile), s);
+      if (tile * TILE_KEYS < unitEnd) {
+        u32 k = prefill.stage(tile), v = k + TILE_BYTES;
+        float s[8][4], keep[2], add[2];
+#ifdef WGMMA
+        start_scores(a, k, s);
         finish_products<0>(s);
 #else
-        score_tile(a, prefill.stage(tile), lane, s);
+        score_tile(a, k, lane, s);
 #endif
-#pragma unroll
-        for (int b = 0; b < ROW_BLOCKS; b++) {
-          Rows& r = rows[b];
-          float m[2], l[2];
-          soften_tile(item, tile, warpRow + b * (UNIT_WARPS * 16), lane, r, s[b], m, l);
-#pragma unroll
-          for (int half = 0; half < 2; half++) {
-            merge_factors(r.maximum[half], m[half], keep[b][half], add[b][half]);
-            r.sum[half] = merge(r.sum[half], l[half], keep[b][half], add[b][half]);
-          }
-          pack_weights<true>(s[b], p[b]);
-        }
-#ifdef HOPPER
-        start_weighing(p, prefill.stage(tile) + TILE_BYTES, s);
+        soften_tile(item, tile, warp * 16, lane, rows, s, m, l);
+        rows.merge_statistics(m, l, keep, add);
+        pack_weights<true>(s, p);
+#ifdef WGMMA
+        start_weighing(p, v, s);
         finish_products<0>(s);
-#pragma unroll
-        for (int b = 0; b < ROW_BLOCKS; b++) {
-          rows[b].merge_tile<8>(0, s[b], keep[b], add[b]);
-        }
+        rows.merge_output<8>(0, s, keep, add);
 #else
 #pragma unroll
-        for (int side = 0; side < 2; side++) {
-          float o[ROW_BLOCKS][4][4];
-          weigh_half_tile(p, prefill.stage(tile) + TILE_BYTES, side, lane, o);
-#pragma unroll
-          for (int b = 0; b < ROW_BLOCKS; b++) rows[b].merge_tile<4>(side * 4, o[b], keep[b], add[b]);
+        for (int half = 0; half < 2; half++) {
+          float o[4][4];
+          weigh_half_tile(p, v, half, lane, o);
+          rows.merge_output<4>(half * 4, o, keep, add);
         }
 #endif
       }
@@ -307,31 +309,18 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
       if (!last && tile % SPLIT_TILES != SPLIT_TILES - 1) continue;
 
       // The split is complete.
-#pragma unroll
-      for (int b = 0; b < ROW_BLOCKS; b++) {
-        Rows& r = rows[b];
-        float4* mine = total + b * 8 * PREFILL_THREADS;
-        if (item.slot >= 0) {
-          r.store_partial(item, partials, tile / SPLIT_TILES, head, nh, lane);
-        } else if (merged) {
-          r.merge_split(mine);
-        } else {
-#pragma unroll
-          for (int half = 0; half < 2; half++) {
-            r.totalMaximum[half] = r.maximum[half];
-            r.totalSum[half] = r.sum[half];
-          }
-        }
-        if (last) continue;
-        if (item.slot < 0) r.store_total(mine);
-        r.clear();
+      if (item.slot >= 0) {
+        rows.store_partial(item, partials, tile / SPLIT_TILES, head, nh, lane);
+      } else if (merged) {
+        rows.merge_split(total);
+      } else {
+        rows.begin_total();
       }
       merged = true;
+      if (last) break;
+      if (item.slot < 0) rows.store_total(total);
+      rows.clear();
     }
-
-    if (item.slot < 0) {
-#pragma unroll
-      for (int b = 0; b < ROW_BLOCKS; b++) rows[b].store(item, out, head, nh, lane);
-    }
+    if (item.slot < 0) rows.store(item, out, head, nh, lane);
   }
 }

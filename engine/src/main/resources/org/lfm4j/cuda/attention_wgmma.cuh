@@ -24,44 +24,36 @@ DEVICE void wgmma_64x64x16(float (&d)[8][4], const u32 (&a)[4], u64 b, bool add)
 #undef SUMS
 }
 
-// Starts s[b] = q[b] * k^T; finished by finish_products.
-template <int B>
-DEVICE void start_scores(const u32 (&q)[B][4][4], u32 k, float (&s)[B][8][4]) {
+// Starts s = q * k^T; to be finished by finish_products.
+DEVICE void start_scores(const u32 (&q)[4][4], u32 k, float (&s)[8][4]) {
   u64 keys = tile_descriptor(k);
   wgmma_fence();
 #pragma unroll
-  for (int b = 0; b < B; b++) {
-#pragma unroll
-    for (int step = 0; step < 4; step++) wgmma_64x64x16<0>(s[b], q[b][step], keys + step * 2, step > 0);
-  }
+  for (int step = 0; step < 4; step++) wgmma_64x64x16<0>(s, q[step], keys + step * 2, step > 0);
   wgmma_commit();
 }
 
-// Starts o[b] = p[b] * v.
-template <int B>
-DEVICE void start_weighing(const u32 (&p)[B][4][4], u32 v, float (&o)[B][8][4]) {
+// Starts o = p * v.
+DEVICE void start_weighing(const u32 (&p)[4][4], u32 v, float (&o)[8][4]) {
   u64 values = tile_descriptor(v);
   wgmma_fence();
 #pragma unroll
-  for (int b = 0; b < B; b++) {
-#pragma unroll
-    for (int step = 0; step < 4; step++) {
-      wgmma_64x64x16<1>(o[b], p[b][step], values + step * 128, step > 0);
-    }
-  }
+  for (int step = 0; step < 4; step++) wgmma_64x64x16<1>(o, p[step], values + step * 128, step > 0);
   wgmma_commit();
+}
+
+// Keeps the compiler from computing d any later than here.
+DEVICE void pin(float (&d)[8][4]) {
+#pragma unroll
+  for (int n = 0; n < 8; n++) {
+    asm volatile("" : "+f"(d[n][0]), "+f"(d[n][1]), "+f"(d[n][2]), "+f"(d[n][3])::"memory");
+  }
 }
 
 // Waits until at most PENDING later products are unfinished, and keeps the compiler from touching
 // the sums any earlier.
-template <int PENDING, int B>
-DEVICE void finish_products(float (&d)[B][8][4]) {
+template <int PENDING>
+DEVICE void finish_products(float (&d)[8][4]) {
   wgmma_wait<PENDING>();
-#pragma unroll
-  for (int b = 0; b < B; b++) {
-#pragma unroll
-    for (int n = 0; n < 8; n++) {
-      asm volatile("" : "+f"(d[b][n][0]), "+f"(d[b][n][1]), "+f"(d[b][n][2]), "+f"(d[b][n][3])::"memory");
-    }
-  }
+  pin(d);
 }
