@@ -12,6 +12,8 @@
 //
 //   NAME_dense        (a [T,K], w [N,K], out BF16 [T,N], rows [1], N, K)
 //   NAME_dense_fp32   the same, out FP32 [T,N]
+//   NAME_dense_parts  (a [T,K], w [N,K], out FP32 [S,T,N], rows [1], N, K, T, width): grid.z = S
+//                      = ceil(K / width), width 2048, or 256 if K <= 2048; adding the S parts in order gives NAME_dense_fp32's bits
 //   NAME_dense_gated  (a [T,K], w13 [2][F,K], out BF16 [T,F], rows [1], F, K)
 //   NAME_grouped_gated(a [T,K], w13 [2][E][M,K], out BF16 [pairs,M], expertOffset [E+1],
 //                      pairToken [pairs], E, M, K)
@@ -22,6 +24,7 @@
 
 constexpr int STEP = 64;  // values of k a stage
 constexpr int STEP_BYTES = STEP * 2;
+constexpr int SUBSTEPS = STEP / 16;
 
 template <int BLOCK_ROWS, int BLOCK_TOKENS, int WARP_ROWS, int WARP_TOKENS, int PIPELINE>
 struct Tile {
@@ -32,9 +35,9 @@ struct Tile {
   static constexpr int STAGE_BYTES = (BM + BN) * STEP_BYTES;
   static constexpr int SHARED_BYTES = STAGES * STAGE_BYTES;
   static constexpr int ROWS_A_PASS = THREADS / 8;  // eight threads copy a row's 128 bytes
-  static constexpr int WEIGHT_PASSES = BM / ROWS_A_PASS;
-  static constexpr int TOKEN_PASSES = BN / ROWS_A_PASS;
-  static_assert(BN % ROWS_A_PASS == 0, "every thread copies the same number of rows");
+  static constexpr int WEIGHT_PASSES = (BM + ROWS_A_PASS - 1) / ROWS_A_PASS;
+  static constexpr int TOKEN_PASSES = (BN + ROWS_A_PASS - 1) / ROWS_A_PASS;
+  static_assert(ROWS_A_PASS % 16 == 0 && WEIGHT_PASSES <= 16 && TOKEN_PASSES <= 16, "see Copier");
 };
 
 // What a block multiplies: `weights` is row 0 of its first row, `rows` how many exist from there.
@@ -47,7 +50,8 @@ struct Product {
   const int* gather;  // row of `a` for each pair, or null: its own number
   TokenTile tokens;
   int n;
-  int k;
+  int k;       // values to multiply, from the pointers on
+  int stride;  // between rows of weights and of `a`
 };
 
 template <typename T, bool GATED>
@@ -67,8 +71,8 @@ struct Copier {
     target = shared + row * STEP_BYTES + swizzled(row, vector) * 16;
     const int source = GATED ? (row >> 4) * 8 + (row & 7) : row;
     constexpr int PASS = GATED ? T::ROWS_A_PASS / 2 : T::ROWS_A_PASS;
-    weights = p.weights + (GATED && (row & 8) ? p.upOffset : 0) + (u64)source * k + column;
-    weightPass = (u64)PASS * k;
+    weights = p.weights + (GATED && (row & 8) ? p.upOffset : 0) + (u64)source * p.stride + column;
+    weightPass = (u64)PASS * p.stride;
     valid = 0;
 #pragma unroll
     for (int i = 0; i < T::WEIGHT_PASSES; i++) {
@@ -84,7 +88,7 @@ struct Copier {
       activations[i] = p.a;
       if (token < p.tokens.end) {
         valid |= 1u << (16 + i);
-        activations[i] += (u64)(p.gather != nullptr ? p.gather[token] : token) * k + column;
+        activations[i] += (u64)(p.gather != nullptr ? p.gather[token] : token) * p.stride + column;
       }
     }
   }
@@ -94,6 +98,7 @@ struct Copier {
     const bool inside = column + step * STEP < k;
 #pragma unroll
     for (int i = 0; i < T::WEIGHT_PASSES; i++) {
+      if ((i + 1) * T::ROWS_A_PASS > T::BM && (threadIdx.x >> 3) + i * T::ROWS_A_PASS >= T::BM) break;
       copy_async_16(target + slot * T::STAGE_BYTES + i * T::ROWS_A_PASS * STEP_BYTES,
                     weights + i * weightPass, inside && (valid >> i & 1));
     }
@@ -104,6 +109,7 @@ struct Copier {
     const bool inside = column + step * STEP < k;
 #pragma unroll
     for (int i = 0; i < T::TOKEN_PASSES; i++) {
+      if ((i + 1) * T::ROWS_A_PASS > T::BN && (threadIdx.x >> 3) + i * T::ROWS_A_PASS >= T::BN) break;
       copy_async_16(target + slot * T::STAGE_BYTES + (T::BM + i * T::ROWS_A_PASS) * STEP_BYTES,
                     activations[i], inside && (valid >> (16 + i) & 1));
       activations[i] += STEP;
@@ -144,18 +150,6 @@ struct Fragments {
     }
   }
 };
-
-// sum += the warp's rows x tokens over the 64 values of k of one stage.
-template <typename T>
-DEVICE void multiply_stage(float (&sum)[T::MT][T::NT][4], u32 weightRow, u32 tokenRow) {
-  Fragments<T> fragments[2];
-  fragments[0].load(weightRow, tokenRow, 0);
-#pragma unroll
-  for (int j = 0; j < STEP / 16; j++) {
-    if (j + 1 < STEP / 16) fragments[(j + 1) & 1].load(weightRow, tokenRow, j + 1);
-    fragments[j & 1].multiply(sum);
-  }
-}
 
 DEVICE void put(bf16* p, float v) { *p = to_bf16(v); }
 DEVICE void put(float* p, float v) { *p = v; }
@@ -200,6 +194,34 @@ DEVICE void store_tile(const float (&sum)[T::MT][T::NT][4], u8* shared, const Pr
   }
 }
 
+template <typename T>
+DEVICE void clear(float (&v)[T::MT][T::NT][4]) {
+#pragma unroll
+  for (int i = 0; i < T::MT * T::NT * 4; i++) v[i / (T::NT * 4)][i / 4 % T::NT][i % 4] = 0.0f;
+}
+
+template <typename T>
+DEVICE void add(float (&to)[T::MT][T::NT][4], const float (&v)[T::MT][T::NT][4]) {
+#pragma unroll
+  for (int i = 0; i < T::MT * T::NT * 4; i++) {
+    to[i / (T::NT * 4)][i / 4 % T::NT][i % 4] += v[i / (T::NT * 4)][i / 4 % T::NT][i % 4];
+  }
+}
+
+// Adds a group's total to the groups before it; after the last the sum is in `total`.
+template <typename T>
+DEVICE void end_group(float (&total)[T::MT][T::NT][4], volatile float* groups, bool first,
+                      bool last) {
+  if (first && last) return;
+#pragma unroll
+  for (int i = 0; i < T::MT * T::NT * 4; i++) {
+    float& v = total[i / (T::NT * 4)][i / 4 % T::NT][i % 4];
+    const float sum = first ? v : groups[i] + v;
+    if (!last) groups[i] = sum;
+    v = last ? sum : 0.0f;
+  }
+}
+
 template <typename T, bool GATED, typename Out>
 DEVICE void multiply(const Product& p, Out* out, bool wait) {
   extern __shared__ __align__(128) u8 shared[];
@@ -229,47 +251,52 @@ DEVICE void multiply(const Product& p, Out* out, bool wait) {
   }
 
   float sum[T::MT][T::NT][4], total[T::MT][T::NT][4];
-#pragma unroll
-  for (int m = 0; m < T::MT; m++) {
-#pragma unroll
-    for (int n = 0; n < T::NT; n++) {
-#pragma unroll
-      for (int i = 0; i < 4; i++) sum[m][n][i] = total[m][n][i] = 0.0f;
-    }
-  }
-  int slot = 0;
+  volatile float groups[T::MT * T::NT * 4];  // rarely touched: meant to lie in local memory
+  clear<T>(sum);
+  clear<T>(total);
+  Fragments<T> fragments[2];
+  int slot = 0, freeSlot = T::STAGES - 1;
+  copy_async_wait<T::STAGES - 2>();
+  __syncthreads();
+  fragments[0].load(weightRow, tokenRow, 0);
   for (int step = 0; step < steps; step++) {
-    copy_async_wait<T::STAGES - 2>();
-    __syncthreads();
-    const int next = step + T::STAGES - 1, nextSlot = slot == 0 ? T::STAGES - 1 : slot - 1;
-    if (next < steps) {
-      copier.copy_weights(nextSlot, next);
-      copier.copy_tokens(nextSlot, next);
-    }
-    copy_async_commit();
-    multiply_stage<T>(sum, weightRow + slot * T::STAGE_BYTES, tokenRow + slot * T::STAGE_BYTES);
-    if ((step + 1) % (SEGMENT / STEP) == 0 || step + 1 == steps) {
 #pragma unroll
-      for (int m = 0; m < T::MT; m++) {
-#pragma unroll
-        for (int n = 0; n < T::NT; n++) {
-#pragma unroll
-          for (int i = 0; i < 4; i++) {
-            total[m][n][i] += sum[m][n][i];
-            sum[m][n][i] = 0.0f;
-          }
+    for (int j = 0; j < SUBSTEPS; j++) {
+      if (j == SUBSTEPS - 1) {  // the next stage's first operands load while this one's last multiply
+        copy_async_wait<T::STAGES - 2>();
+        __syncthreads();
+        freeSlot = slot;
+        slot = slot + 1 == T::STAGES ? 0 : slot + 1;
+      }
+      fragments[(j + 1) & 1].load(weightRow + slot * T::STAGE_BYTES,
+                                  tokenRow + slot * T::STAGE_BYTES, (j + 1) % SUBSTEPS);
+      if (j == 0) {
+        const int next = step + T::STAGES - 1;
+        if (next < steps) {
+          copier.copy_weights(freeSlot, next);
+          copier.copy_tokens(freeSlot, next);
         }
+        copy_async_commit();
+      }
+      fragments[j & 1].multiply(sum);
+    }
+    if ((step + 1) % (SEGMENT / STEP) == 0 || step + 1 == steps) {
+      add<T>(total, sum);
+      clear<T>(sum);
+      if ((step + 1) % (GROUP / STEP) == 0 || step + 1 == steps) {
+        end_group<T>(total, groups, step < GROUP / STEP, step + 1 == steps);
       }
     }
-    slot = slot + 1 == T::STAGES ? 0 : slot + 1;
   }
   copy_async_wait<0>();
   __syncthreads();
   store_tile<T, GATED>(total, shared, p, out, warpRow, warpToken);
 }
 
+// `from` and `k`: the part of K to multiply, `stride` the whole of it.
 template <typename T, bool GATED, typename Out>
-DEVICE void dense(const bf16* a, const bf16* w, Out* out, const int* rows, int n, int k) {
+DEVICE void dense(const bf16* a, const bf16* w, Out* out, const int* rows, int n, int from, int k,
+                  int stride) {
   constexpr int FEATURES = GATED ? T::BM / 2 : T::BM;
   // Tokens vary fastest: blocks that run together read few weights and many activations.
   const int firstRow = blockIdx.y * FEATURES, first = blockIdx.x * T::BN;
@@ -279,8 +306,16 @@ DEVICE void dense(const bf16* a, const bf16* w, Out* out, const int* rows, int n
     wait_for_earlier_kernels();
     return;
   }
-  const Product p = {w + (u64)firstRow * k, (u64)n * k, firstRow, n - firstRow, a,
-                     nullptr,               {0, first, end}, n,   k};
+  const Product p = {w + (u64)firstRow * stride + from,
+                     (u64)n * stride,
+                     firstRow,
+                     n - firstRow,
+                     a + from,
+                     nullptr,
+                     {0, first, end},
+                     n,
+                     k,
+                     stride};
   multiply<T, GATED>(p, out, true);
 }
 
@@ -307,6 +342,7 @@ DEVICE void grouped(const bf16* a, const bf16* w, bf16* out, const int* expertOf
                      pairToken,
                      tile,
                      n,
+                     k,
                      k};
   multiply<T, GATED>(p, out, !GATED);
 }
@@ -314,15 +350,22 @@ DEVICE void grouped(const bf16* a, const bf16* w, bf16* out, const int* expertOf
 #define KERNELS(name, ...)                                                                          \
   extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
       name##_dense(const bf16* a, const bf16* w, bf16* out, const int* rows, int n, int k) {        \
-    dense<__VA_ARGS__, false>(a, w, out, rows, n, k);                                               \
+    dense<__VA_ARGS__, false>(a, w, out, rows, n, 0, k, k);                                               \
   }                                                                                                 \
   extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
       name##_dense_fp32(const bf16* a, const bf16* w, float* out, const int* rows, int n, int k) {  \
-    dense<__VA_ARGS__, false>(a, w, out, rows, n, k);                                               \
+    dense<__VA_ARGS__, false>(a, w, out, rows, n, 0, k, k);                                               \
+  }                                                                                                 \
+  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
+      name##_dense_parts(const bf16* a, const bf16* w, float* out, const int* rows, int n, int k,   \
+                         int t, int width) {                                                                   \
+    const int from = blockIdx.z * width;                                                            \
+    float* part = out + (u64)blockIdx.z * t * n;                                                    \
+    dense<__VA_ARGS__, false>(a, w, part, rows, n, from, min(k - from, width), k);                  \
   }                                                                                                 \
   extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
       name##_dense_gated(const bf16* a, const bf16* w13, bf16* out, const int* rows, int f, int k) { \
-    dense<__VA_ARGS__, true>(a, w13, out, rows, f, k);                                              \
+    dense<__VA_ARGS__, true>(a, w13, out, rows, f, 0, k, k);                                              \
   }                                                                                                 \
   extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
       name##_grouped_gated(const bf16* a, const bf16* w13, bf16* out, const int* expertOffset,      \
