@@ -26,10 +26,11 @@ constexpr int STEP = 64;  // values of k a stage
 constexpr int STEP_BYTES = STEP * 2;
 constexpr int SUBSTEPS = STEP / 16;
 
-template <int BLOCK_ROWS, int BLOCK_TOKENS, int WARP_ROWS, int WARP_TOKENS, int PIPELINE>
+template <int BLOCK_ROWS, int BLOCK_TOKENS, int WARP_ROWS, int WARP_TOKENS, int PIPELINE,
+          int OPERAND_BUFFERS = 2>
 struct Tile {
   static constexpr int BM = BLOCK_ROWS, BN = BLOCK_TOKENS, WM = WARP_ROWS, WN = WARP_TOKENS;
-  static constexpr int STAGES = PIPELINE;
+  static constexpr int STAGES = PIPELINE, BUFFERS = OPERAND_BUFFERS;
   static constexpr int WARPS_M = BM / WM, WARPS_N = BN / WN, THREADS = WARPS_M * WARPS_N * 32;
   static constexpr int MT = WM / 16, NT = WN / 8;  // mma tiles a warp
   static constexpr int STAGE_BYTES = (BM + BN) * STEP_BYTES;
@@ -195,6 +196,12 @@ DEVICE void store_tile(const float (&sum)[T::MT][T::NT][4], u8* shared, const Pr
 }
 
 template <typename T>
+DEVICE void advance(int& slot, int& freeSlot) {
+  freeSlot = slot;
+  slot = slot + 1 == T::STAGES ? 0 : slot + 1;
+}
+
+template <typename T>
 DEVICE void clear(float (&v)[T::MT][T::NT][4]) {
 #pragma unroll
   for (int i = 0; i < T::MT * T::NT * 4; i++) v[i / (T::NT * 4)][i / 4 % T::NT][i % 4] = 0.0f;
@@ -254,22 +261,25 @@ DEVICE void multiply(const Product& p, Out* out, bool wait) {
   volatile float groups[T::MT * T::NT * 4];  // rarely touched: meant to lie in local memory
   clear<T>(sum);
   clear<T>(total);
-  Fragments<T> fragments[2];
+  Fragments<T> fragments[T::BUFFERS];
   int slot = 0, freeSlot = T::STAGES - 1;
-  copy_async_wait<T::STAGES - 2>();
-  __syncthreads();
-  fragments[0].load(weightRow, tokenRow, 0);
+  if (T::BUFFERS == 2) {
+    copy_async_wait<T::STAGES - 2>();
+    __syncthreads();
+    fragments[0].load(weightRow, tokenRow, 0);
+  }
   for (int step = 0; step < steps; step++) {
 #pragma unroll
     for (int j = 0; j < SUBSTEPS; j++) {
-      if (j == SUBSTEPS - 1) {  // the next stage's first operands load while this one's last multiply
+      // With two buffers the next stage's first operands load while this one's last multiply.
+      if (j == (T::BUFFERS == 2 ? SUBSTEPS - 1 : 0)) {
         copy_async_wait<T::STAGES - 2>();
         __syncthreads();
-        freeSlot = slot;
-        slot = slot + 1 == T::STAGES ? 0 : slot + 1;
+        if (T::BUFFERS == 2) advance<T>(slot, freeSlot);
       }
-      fragments[(j + 1) & 1].load(weightRow + slot * T::STAGE_BYTES,
-                                  tokenRow + slot * T::STAGE_BYTES, (j + 1) % SUBSTEPS);
+      const int load = T::BUFFERS == 2 ? j + 1 : j;
+      fragments[load % T::BUFFERS].load(weightRow + slot * T::STAGE_BYTES,
+                                        tokenRow + slot * T::STAGE_BYTES, load % SUBSTEPS);
       if (j == 0) {
         const int next = step + T::STAGES - 1;
         if (next < steps) {
@@ -278,8 +288,9 @@ DEVICE void multiply(const Product& p, Out* out, bool wait) {
         }
         copy_async_commit();
       }
-      fragments[j & 1].multiply(sum);
+      fragments[j % T::BUFFERS].multiply(sum);
     }
+    if (T::BUFFERS == 1) advance<T>(slot, freeSlot);
     if ((step + 1) % (SEGMENT / STEP) == 0 || step + 1 == steps) {
       add<T>(total, sum);
       clear<T>(sum);
@@ -353,17 +364,6 @@ DEVICE void grouped(const bf16* a, const bf16* w, bf16* out, const int* expertOf
     dense<__VA_ARGS__, false>(a, w, out, rows, n, 0, k, k);                                               \
   }                                                                                                 \
   extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
-      name##_dense_fp32(const bf16* a, const bf16* w, float* out, const int* rows, int n, int k) {  \
-    dense<__VA_ARGS__, false>(a, w, out, rows, n, 0, k, k);                                               \
-  }                                                                                                 \
-  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
-      name##_dense_parts(const bf16* a, const bf16* w, float* out, const int* rows, int n, int k,   \
-                         int t, int width) {                                                                   \
-    const int from = blockIdx.z * width;                                                            \
-    float* part = out + (u64)blockIdx.z * t * n;                                                    \
-    dense<__VA_ARGS__, false>(a, w, part, rows, n, from, min(k - from, width), k);                  \
-  }                                                                                                 \
-  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
       name##_dense_gated(const bf16* a, const bf16* w13, bf16* out, const int* rows, int f, int k) { \
     dense<__VA_ARGS__, true>(a, w13, out, rows, f, 0, k, k);                                              \
   }                                                                                                 \
@@ -378,6 +378,19 @@ DEVICE void grouped(const bf16* a, const bf16* w, bf16* out, const int* expertOf
     grouped<__VA_ARGS__, false>(a, w, out, expertOffset, nullptr, experts, n, k);                   \
   }
 
+#define KERNELS_FP32(name, ...)                                                                          \
+  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
+      name##_dense_fp32(const bf16* a, const bf16* w, float* out, const int* rows, int n, int k) {  \
+    dense<__VA_ARGS__, false>(a, w, out, rows, n, 0, k, k);                                               \
+  }                                                                                                 \
+  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
+      name##_dense_parts(const bf16* a, const bf16* w, float* out, const int* rows, int n, int k,   \
+                         int t, int width) {                                                                   \
+    const int from = blockIdx.z * width;                                                            \
+    float* part = out + (u64)blockIdx.z * t * n;                                                    \
+    dense<__VA_ARGS__, false>(a, w, part, rows, n, from, min(k - from, width), k);                  \
+  }
+
 using Tile128 = Tile<128, 128, 64, 32, 3>;
 using Tile64 = Tile<128, 64, 64, 32, 3>;
 using Tile32 = Tile<128, 32, 32, 32, 4>;
@@ -386,3 +399,7 @@ KERNELS(mma128, Tile128)
 KERNELS(mma64, Tile64)
 KERNELS(mma32, Tile32)
 KERNELS(mmashort, TileShort)
+KERNELS_FP32(mma128, Tile128)
+KERNELS_FP32(mma64, Tile64)
+KERNELS_FP32(mma32, Tile32)
+KERNELS_FP32(mmashort, TileShort)
