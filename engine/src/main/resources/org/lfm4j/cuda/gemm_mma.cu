@@ -139,14 +139,24 @@ struct Fragments {
     }
   }
 
-  DEVICE void multiply(float (&sum)[T::MT][T::NT][4]) const {
+  // sum += product; where a segment begins, total += sum and sum = product, one tile after another so
+  // that the additions hide behind the tensor core.
+  template <bool BEGIN>
+  DEVICE void multiply(float (&sum)[T::MT][T::NT][4], float (&total)[T::MT][T::NT][4]) const {
 #pragma unroll
     for (int m = 0; m < T::MT; m++) {
 #pragma unroll
-      for (int n = 0; n < T::NT / 2; n++) {
+      for (int n = 0; n < T::NT; n++) {
         const uint4& w = weights[m];
-        mma_16x8x16(sum[m][2 * n], w.x, w.y, w.z, w.w, tokens[n].x, tokens[n].y);
-        mma_16x8x16(sum[m][2 * n + 1], w.x, w.y, w.z, w.w, tokens[n].z, tokens[n].w);
+        const uint4& x = tokens[n / 2];
+        if (BEGIN) {
+#pragma unroll
+          for (int i = 0; i < 4; i++) {
+            total[m][n][i] += sum[m][n][i];
+            sum[m][n][i] = 0.0f;
+          }
+        }
+        mma_16x8x16(sum[m][n], w.x, w.y, w.z, w.w, n % 2 == 0 ? x.x : x.z, n % 2 == 0 ? x.y : x.w);
       }
     }
   }
@@ -202,30 +212,36 @@ DEVICE void advance(int& slot, int& freeSlot) {
 }
 
 template <typename T>
-DEVICE void clear(float (&v)[T::MT][T::NT][4]) {
-#pragma unroll
-  for (int i = 0; i < T::MT * T::NT * 4; i++) v[i / (T::NT * 4)][i / 4 % T::NT][i % 4] = 0.0f;
+DEVICE float& at(float (&v)[T::MT][T::NT][4], int i) {
+  return v[i / (T::NT * 4)][i / 4 % T::NT][i % 4];
 }
 
 template <typename T>
-DEVICE void add(float (&to)[T::MT][T::NT][4], const float (&v)[T::MT][T::NT][4]) {
+DEVICE void clear(float (&v)[T::MT][T::NT][4]) {
+#pragma unroll
+  for (int i = 0; i < T::MT * T::NT * 4; i++) at<T>(v, i) = 0.0f;
+}
+
+// Ends a group: adds its last segment, and the group to those before it; sum and total are zero after.
+template <typename T>
+DEVICE void end_group(float (&total)[T::MT][T::NT][4], float (&sum)[T::MT][T::NT][4],
+                      volatile float* groups, bool first) {
 #pragma unroll
   for (int i = 0; i < T::MT * T::NT * 4; i++) {
-    to[i / (T::NT * 4)][i / 4 % T::NT][i % 4] += v[i / (T::NT * 4)][i / 4 % T::NT][i % 4];
+    const float v = at<T>(total, i) + at<T>(sum, i);
+    groups[i] = first ? v : groups[i] + v;
+    at<T>(total, i) = at<T>(sum, i) = 0.0f;
   }
 }
 
-// Adds a group's total to the groups before it; after the last the sum is in `total`.
+// The last segment, and the groups before the last one if there were any.
 template <typename T>
-DEVICE void end_group(float (&total)[T::MT][T::NT][4], volatile float* groups, bool first,
-                      bool last) {
-  if (first && last) return;
+DEVICE void add_last(float (&total)[T::MT][T::NT][4], float (&sum)[T::MT][T::NT][4],
+                     volatile float* groups, bool grouped) {
 #pragma unroll
   for (int i = 0; i < T::MT * T::NT * 4; i++) {
-    float& v = total[i / (T::NT * 4)][i / 4 % T::NT][i % 4];
-    const float sum = first ? v : groups[i] + v;
-    if (!last) groups[i] = sum;
-    v = last ? sum : 0.0f;
+    const float v = at<T>(total, i) + at<T>(sum, i);
+    at<T>(total, i) = grouped ? groups[i] + v : v;
   }
 }
 
@@ -288,17 +304,16 @@ DEVICE void multiply(const Product& p, Out* out, bool wait) {
         }
         copy_async_commit();
       }
-      fragments[j % T::BUFFERS].multiply(sum);
-    }
-    if (T::BUFFERS == 1) advance<T>(slot, freeSlot);
-    if ((step + 1) % (SEGMENT / STEP) == 0 || step + 1 == steps) {
-      add<T>(total, sum);
-      clear<T>(sum);
-      if ((step + 1) % (GROUP / STEP) == 0 || step + 1 == steps) {
-        end_group<T>(total, groups, step < GROUP / STEP, step + 1 == steps);
+      if (j == 0 && step % (SEGMENT / STEP) == 0) {
+        if (step % (GROUP / STEP) == 0 && step > 0) end_group<T>(total, sum, groups, step == GROUP / STEP);
+        fragments[j % T::BUFFERS].template multiply<true>(sum, total);
+      } else {
+        fragments[j % T::BUFFERS].template multiply<false>(sum, total);
       }
     }
+    if (T::BUFFERS == 1) advance<T>(slot, freeSlot);
   }
+  add_last<T>(total, sum, groups, steps > GROUP / STEP);
   copy_async_wait<0>();
   __syncthreads();
   store_tile<T, GATED>(total, shared, p, out, warpRow, warpToken);
