@@ -3,7 +3,11 @@
 // the batch:
 //
 //   * K is cut into segments of 256. A segment is one chain of mma.sync (m16n8k16), from zero, k rising.
-//   * The sums of the segments are added in order: ((s0 + s1) + s2) + ...
+//   * Eight segments, 2048 values of k, are a group; its segments are added in order:
+//     ((s0 + s1) + s2) + ... The sums of the groups are again added in order.
+//
+// Long products with few blocks are split over blocks by group: each split writes an FP32 part, and
+// adding the parts in order gives the bits that one block gets.
 //
 // Weights are operand A (16 rows), tokens operand B (8 columns). In a gated product the 16 rows of a
 // tile are 8 rows of w1 and the same 8 rows of w3, so that silu(gate) * up happens in registers.
@@ -11,6 +15,7 @@
 #include "common.cuh"
 
 constexpr int SEGMENT = 256;
+constexpr int GROUP = 2048;
 
 // Where 16-byte vector `vector` of row `row` lies in a shared row of 128 bytes or more: eight rows of
 // one column, which ldmatrix reads together, lie in different banks.

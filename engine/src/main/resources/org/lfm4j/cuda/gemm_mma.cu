@@ -12,6 +12,8 @@
 //
 //   NAME_dense        (a [T,K], w [N,K], out BF16 [T,N], rows [1], N, K)
 //   NAME_dense_fp32   the same, out FP32 [T,N]
+//   NAME_dense_parts  (a [T,K], w [N,K], out FP32 [S,T,N], rows [1], N, K, T, width): grid.z = S
+//                      = ceil(K / width), width 2048, or 256 if K <= 2048; adding the S parts in order gives NAME_dense_fp32's bits
 //   NAME_dense_gated  (a [T,K], w13 [2][F,K], out BF16 [T,F], rows [1], F, K)
 //   NAME_grouped_gated(a [T,K], w13 [2][E][M,K], out BF16 [pairs,M], expertOffset [E+1],
 //                      pairToken [pairs], E, M, K)
@@ -22,19 +24,21 @@
 
 constexpr int STEP = 64;  // values of k a stage
 constexpr int STEP_BYTES = STEP * 2;
+constexpr int SUBSTEPS = STEP / 16;
 
-template <int BLOCK_ROWS, int BLOCK_TOKENS, int WARP_ROWS, int WARP_TOKENS, int PIPELINE>
+template <int BLOCK_ROWS, int BLOCK_TOKENS, int WARP_ROWS, int WARP_TOKENS, int PIPELINE,
+          int OPERAND_BUFFERS = 2>
 struct Tile {
   static constexpr int BM = BLOCK_ROWS, BN = BLOCK_TOKENS, WM = WARP_ROWS, WN = WARP_TOKENS;
-  static constexpr int STAGES = PIPELINE;
+  static constexpr int STAGES = PIPELINE, BUFFERS = OPERAND_BUFFERS;
   static constexpr int WARPS_M = BM / WM, WARPS_N = BN / WN, THREADS = WARPS_M * WARPS_N * 32;
   static constexpr int MT = WM / 16, NT = WN / 8;  // mma tiles a warp
   static constexpr int STAGE_BYTES = (BM + BN) * STEP_BYTES;
   static constexpr int SHARED_BYTES = STAGES * STAGE_BYTES;
   static constexpr int ROWS_A_PASS = THREADS / 8;  // eight threads copy a row's 128 bytes
-  static constexpr int WEIGHT_PASSES = BM / ROWS_A_PASS;
-  static constexpr int TOKEN_PASSES = BN / ROWS_A_PASS;
-  static_assert(BN % ROWS_A_PASS == 0, "every thread copies the same number of rows");
+  static constexpr int WEIGHT_PASSES = (BM + ROWS_A_PASS - 1) / ROWS_A_PASS;
+  static constexpr int TOKEN_PASSES = (BN + ROWS_A_PASS - 1) / ROWS_A_PASS;
+  static_assert(ROWS_A_PASS % 16 == 0 && WEIGHT_PASSES <= 16 && TOKEN_PASSES <= 16, "see Copier");
 };
 
 // What a block multiplies: `weights` is row 0 of its first row, `rows` how many exist from there.
@@ -47,7 +51,8 @@ struct Product {
   const int* gather;  // row of `a` for each pair, or null: its own number
   TokenTile tokens;
   int n;
-  int k;
+  int k;       // values to multiply, from the pointers on
+  int stride;  // between rows of weights and of `a`
 };
 
 template <typename T, bool GATED>
@@ -67,8 +72,8 @@ struct Copier {
     target = shared + row * STEP_BYTES + swizzled(row, vector) * 16;
     const int source = GATED ? (row >> 4) * 8 + (row & 7) : row;
     constexpr int PASS = GATED ? T::ROWS_A_PASS / 2 : T::ROWS_A_PASS;
-    weights = p.weights + (GATED && (row & 8) ? p.upOffset : 0) + (u64)source * k + column;
-    weightPass = (u64)PASS * k;
+    weights = p.weights + (GATED && (row & 8) ? p.upOffset : 0) + (u64)source * p.stride + column;
+    weightPass = (u64)PASS * p.stride;
     valid = 0;
 #pragma unroll
     for (int i = 0; i < T::WEIGHT_PASSES; i++) {
@@ -84,7 +89,7 @@ struct Copier {
       activations[i] = p.a;
       if (token < p.tokens.end) {
         valid |= 1u << (16 + i);
-        activations[i] += (u64)(p.gather != nullptr ? p.gather[token] : token) * k + column;
+        activations[i] += (u64)(p.gather != nullptr ? p.gather[token] : token) * p.stride + column;
       }
     }
   }
@@ -94,6 +99,7 @@ struct Copier {
     const bool inside = column + step * STEP < k;
 #pragma unroll
     for (int i = 0; i < T::WEIGHT_PASSES; i++) {
+      if ((i + 1) * T::ROWS_A_PASS > T::BM && (threadIdx.x >> 3) + i * T::ROWS_A_PASS >= T::BM) break;
       copy_async_16(target + slot * T::STAGE_BYTES + i * T::ROWS_A_PASS * STEP_BYTES,
                     weights + i * weightPass, inside && (valid >> i & 1));
     }
@@ -104,6 +110,7 @@ struct Copier {
     const bool inside = column + step * STEP < k;
 #pragma unroll
     for (int i = 0; i < T::TOKEN_PASSES; i++) {
+      if ((i + 1) * T::ROWS_A_PASS > T::BN && (threadIdx.x >> 3) + i * T::ROWS_A_PASS >= T::BN) break;
       copy_async_16(target + slot * T::STAGE_BYTES + (T::BM + i * T::ROWS_A_PASS) * STEP_BYTES,
                     activations[i], inside && (valid >> (16 + i) & 1));
       activations[i] += STEP;
@@ -132,30 +139,28 @@ struct Fragments {
     }
   }
 
-  DEVICE void multiply(float (&sum)[T::MT][T::NT][4]) const {
+  // sum += product; where a segment begins, total += sum and sum = product, one tile after another so
+  // that the additions hide behind the tensor core.
+  template <bool BEGIN>
+  DEVICE void multiply(float (&sum)[T::MT][T::NT][4], float (&total)[T::MT][T::NT][4]) const {
 #pragma unroll
     for (int m = 0; m < T::MT; m++) {
 #pragma unroll
-      for (int n = 0; n < T::NT / 2; n++) {
+      for (int n = 0; n < T::NT; n++) {
         const uint4& w = weights[m];
-        mma_16x8x16(sum[m][2 * n], w.x, w.y, w.z, w.w, tokens[n].x, tokens[n].y);
-        mma_16x8x16(sum[m][2 * n + 1], w.x, w.y, w.z, w.w, tokens[n].z, tokens[n].w);
+        const uint4& x = tokens[n / 2];
+        if (BEGIN) {
+#pragma unroll
+          for (int i = 0; i < 4; i++) {
+            total[m][n][i] += sum[m][n][i];
+            sum[m][n][i] = 0.0f;
+          }
+        }
+        mma_16x8x16(sum[m][n], w.x, w.y, w.z, w.w, n % 2 == 0 ? x.x : x.z, n % 2 == 0 ? x.y : x.w);
       }
     }
   }
 };
-
-// sum += the warp's rows x tokens over the 64 values of k of one stage.
-template <typename T>
-DEVICE void multiply_stage(float (&sum)[T::MT][T::NT][4], u32 weightRow, u32 tokenRow) {
-  Fragments<T> fragments[2];
-  fragments[0].load(weightRow, tokenRow, 0);
-#pragma unroll
-  for (int j = 0; j < STEP / 16; j++) {
-    if (j + 1 < STEP / 16) fragments[(j + 1) & 1].load(weightRow, tokenRow, j + 1);
-    fragments[j & 1].multiply(sum);
-  }
-}
 
 DEVICE void put(bf16* p, float v) { *p = to_bf16(v); }
 DEVICE void put(float* p, float v) { *p = v; }
@@ -200,6 +205,46 @@ DEVICE void store_tile(const float (&sum)[T::MT][T::NT][4], u8* shared, const Pr
   }
 }
 
+template <typename T>
+DEVICE void advance(int& slot, int& freeSlot) {
+  freeSlot = slot;
+  slot = slot + 1 == T::STAGES ? 0 : slot + 1;
+}
+
+template <typename T>
+DEVICE float& at(float (&v)[T::MT][T::NT][4], int i) {
+  return v[i / (T::NT * 4)][i / 4 % T::NT][i % 4];
+}
+
+template <typename T>
+DEVICE void clear(float (&v)[T::MT][T::NT][4]) {
+#pragma unroll
+  for (int i = 0; i < T::MT * T::NT * 4; i++) at<T>(v, i) = 0.0f;
+}
+
+// Ends a group: adds its last segment, and the group to those before it; sum and total are zero after.
+template <typename T>
+DEVICE void end_group(float (&total)[T::MT][T::NT][4], float (&sum)[T::MT][T::NT][4],
+                      volatile float* groups, bool first) {
+#pragma unroll
+  for (int i = 0; i < T::MT * T::NT * 4; i++) {
+    const float v = at<T>(total, i) + at<T>(sum, i);
+    groups[i] = first ? v : groups[i] + v;
+    at<T>(total, i) = at<T>(sum, i) = 0.0f;
+  }
+}
+
+// The last segment, and the groups before the last one if there were any.
+template <typename T>
+DEVICE void add_last(float (&total)[T::MT][T::NT][4], float (&sum)[T::MT][T::NT][4],
+                     volatile float* groups, bool grouped) {
+#pragma unroll
+  for (int i = 0; i < T::MT * T::NT * 4; i++) {
+    const float v = at<T>(total, i) + at<T>(sum, i);
+    at<T>(total, i) = grouped ? groups[i] + v : v;
+  }
+}
+
 template <typename T, bool GATED, typename Out>
 DEVICE void multiply(const Product& p, Out* out, bool wait) {
   extern __shared__ __align__(128) u8 shared[];
@@ -229,47 +274,55 @@ DEVICE void multiply(const Product& p, Out* out, bool wait) {
   }
 
   float sum[T::MT][T::NT][4], total[T::MT][T::NT][4];
-#pragma unroll
-  for (int m = 0; m < T::MT; m++) {
-#pragma unroll
-    for (int n = 0; n < T::NT; n++) {
-#pragma unroll
-      for (int i = 0; i < 4; i++) sum[m][n][i] = total[m][n][i] = 0.0f;
-    }
-  }
-  int slot = 0;
-  for (int step = 0; step < steps; step++) {
+  volatile float groups[T::MT * T::NT * 4];  // rarely touched: meant to lie in local memory
+  clear<T>(sum);
+  clear<T>(total);
+  Fragments<T> fragments[T::BUFFERS];
+  int slot = 0, freeSlot = T::STAGES - 1;
+  if (T::BUFFERS == 2) {
     copy_async_wait<T::STAGES - 2>();
     __syncthreads();
-    const int next = step + T::STAGES - 1, nextSlot = slot == 0 ? T::STAGES - 1 : slot - 1;
-    if (next < steps) {
-      copier.copy_weights(nextSlot, next);
-      copier.copy_tokens(nextSlot, next);
-    }
-    copy_async_commit();
-    multiply_stage<T>(sum, weightRow + slot * T::STAGE_BYTES, tokenRow + slot * T::STAGE_BYTES);
-    if ((step + 1) % (SEGMENT / STEP) == 0 || step + 1 == steps) {
+    fragments[0].load(weightRow, tokenRow, 0);
+  }
+  for (int step = 0; step < steps; step++) {
 #pragma unroll
-      for (int m = 0; m < T::MT; m++) {
-#pragma unroll
-        for (int n = 0; n < T::NT; n++) {
-#pragma unroll
-          for (int i = 0; i < 4; i++) {
-            total[m][n][i] += sum[m][n][i];
-            sum[m][n][i] = 0.0f;
-          }
+    for (int j = 0; j < SUBSTEPS; j++) {
+      // With two buffers the next stage's first operands load while this one's last multiply.
+      if (j == (T::BUFFERS == 2 ? SUBSTEPS - 1 : 0)) {
+        copy_async_wait<T::STAGES - 2>();
+        __syncthreads();
+        if (T::BUFFERS == 2) advance<T>(slot, freeSlot);
+      }
+      const int load = T::BUFFERS == 2 ? j + 1 : j;
+      fragments[load % T::BUFFERS].load(weightRow + slot * T::STAGE_BYTES,
+                                        tokenRow + slot * T::STAGE_BYTES, load % SUBSTEPS);
+      if (j == 0) {
+        const int next = step + T::STAGES - 1;
+        if (next < steps) {
+          copier.copy_weights(freeSlot, next);
+          copier.copy_tokens(freeSlot, next);
         }
+        copy_async_commit();
+      }
+      if (j == 0 && step % (SEGMENT / STEP) == 0) {
+        if (step % (GROUP / STEP) == 0 && step > 0) end_group<T>(total, sum, groups, step == GROUP / STEP);
+        fragments[j % T::BUFFERS].template multiply<true>(sum, total);
+      } else {
+        fragments[j % T::BUFFERS].template multiply<false>(sum, total);
       }
     }
-    slot = slot + 1 == T::STAGES ? 0 : slot + 1;
+    if (T::BUFFERS == 1) advance<T>(slot, freeSlot);
   }
+  add_last<T>(total, sum, groups, steps > GROUP / STEP);
   copy_async_wait<0>();
   __syncthreads();
   store_tile<T, GATED>(total, shared, p, out, warpRow, warpToken);
 }
 
+// `from` and `k`: the part of K to multiply, `stride` the whole of it.
 template <typename T, bool GATED, typename Out>
-DEVICE void dense(const bf16* a, const bf16* w, Out* out, const int* rows, int n, int k) {
+DEVICE void dense(const bf16* a, const bf16* w, Out* out, const int* rows, int n, int from, int k,
+                  int stride) {
   constexpr int FEATURES = GATED ? T::BM / 2 : T::BM;
   // Tokens vary fastest: blocks that run together read few weights and many activations.
   const int firstRow = blockIdx.y * FEATURES, first = blockIdx.x * T::BN;
@@ -279,8 +332,16 @@ DEVICE void dense(const bf16* a, const bf16* w, Out* out, const int* rows, int n
     wait_for_earlier_kernels();
     return;
   }
-  const Product p = {w + (u64)firstRow * k, (u64)n * k, firstRow, n - firstRow, a,
-                     nullptr,               {0, first, end}, n,   k};
+  const Product p = {w + (u64)firstRow * stride + from,
+                     (u64)n * stride,
+                     firstRow,
+                     n - firstRow,
+                     a + from,
+                     nullptr,
+                     {0, first, end},
+                     n,
+                     k,
+                     stride};
   multiply<T, GATED>(p, out, true);
 }
 
@@ -307,6 +368,7 @@ DEVICE void grouped(const bf16* a, const bf16* w, bf16* out, const int* expertOf
                      pairToken,
                      tile,
                      n,
+                     k,
                      k};
   multiply<T, GATED>(p, out, !GATED);
 }
@@ -314,15 +376,11 @@ DEVICE void grouped(const bf16* a, const bf16* w, bf16* out, const int* expertOf
 #define KERNELS(name, ...)                                                                          \
   extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
       name##_dense(const bf16* a, const bf16* w, bf16* out, const int* rows, int n, int k) {        \
-    dense<__VA_ARGS__, false>(a, w, out, rows, n, k);                                               \
-  }                                                                                                 \
-  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
-      name##_dense_fp32(const bf16* a, const bf16* w, float* out, const int* rows, int n, int k) {  \
-    dense<__VA_ARGS__, false>(a, w, out, rows, n, k);                                               \
+    dense<__VA_ARGS__, false>(a, w, out, rows, n, 0, k, k);                                               \
   }                                                                                                 \
   extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
       name##_dense_gated(const bf16* a, const bf16* w13, bf16* out, const int* rows, int f, int k) { \
-    dense<__VA_ARGS__, true>(a, w13, out, rows, f, k);                                              \
+    dense<__VA_ARGS__, true>(a, w13, out, rows, f, 0, k, k);                                              \
   }                                                                                                 \
   extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
       name##_grouped_gated(const bf16* a, const bf16* w13, bf16* out, const int* expertOffset,      \
@@ -335,6 +393,19 @@ DEVICE void grouped(const bf16* a, const bf16* w, bf16* out, const int* expertOf
     grouped<__VA_ARGS__, false>(a, w, out, expertOffset, nullptr, experts, n, k);                   \
   }
 
+#define KERNELS_FP32(name, ...)                                                                          \
+  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
+      name##_dense_fp32(const bf16* a, const bf16* w, float* out, const int* rows, int n, int k) {  \
+    dense<__VA_ARGS__, false>(a, w, out, rows, n, 0, k, k);                                               \
+  }                                                                                                 \
+  extern "C" __global__ void __launch_bounds__(__VA_ARGS__::THREADS, 1)                                \
+      name##_dense_parts(const bf16* a, const bf16* w, float* out, const int* rows, int n, int k,   \
+                         int t, int width) {                                                                   \
+    const int from = blockIdx.z * width;                                                            \
+    float* part = out + (u64)blockIdx.z * t * n;                                                    \
+    dense<__VA_ARGS__, false>(a, w, part, rows, n, from, min(k - from, width), k);                  \
+  }
+
 using Tile128 = Tile<128, 128, 64, 32, 3>;
 using Tile64 = Tile<128, 64, 64, 32, 3>;
 using Tile32 = Tile<128, 32, 32, 32, 4>;
@@ -343,3 +414,7 @@ KERNELS(mma128, Tile128)
 KERNELS(mma64, Tile64)
 KERNELS(mma32, Tile32)
 KERNELS(mmashort, TileShort)
+KERNELS_FP32(mma128, Tile128)
+KERNELS_FP32(mma64, Tile64)
+KERNELS_FP32(mma32, Tile32)
+KERNELS_FP32(mmashort, TileShort)

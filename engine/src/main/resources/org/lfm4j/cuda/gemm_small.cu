@@ -9,6 +9,8 @@
 //
 //   small_dense        (a [T,K], w [N,K], out BF16 [T,N], rows [1], N, K)
 //   small_dense_fp32   the same, out FP32 [T,N]
+//   small_dense_parts  (a [T,K], w [N,K], out FP32 [S,T,N], rows [1], N, K, T, width): grid.z = S
+//                       = ceil(K / width), width 2048, or 256 if K <= 2048; adding the S parts in order gives small_dense_fp32's bits
 //   small_dense_gated  (a [T,K], w13 [2][F,K], out BF16 [T,F], rows [1], F, K)
 //   small_grouped_gated(a [T,K], w13 [2][E][M,K], out BF16 [pairs,M], expertOffset [E+1],
 //                       pairToken [pairs], E, M, K)
@@ -27,7 +29,8 @@ constexpr int MOST_TOKENS = 64;       // whose sums over rounds of segments are 
 struct WeightRows {
   const bf16* first;
   u64 upOffset;
-  int rows;  // that exist, from `first` on
+  int rows;    // that exist, from `first` on
+  int stride;  // values of a whole row
 };
 
 template <bool GATED>
@@ -38,7 +41,7 @@ DEVICE void request_segment(u32 slot, const WeightRows& w, int segment, int k) {
   for (int r = 0; r < ROWS; r++) {
     const int row = GATED ? r % 8 : r;
     const bool valid = row < w.rows && column < k;
-    const bf16* source = w.first + (GATED && r >= 8 ? w.upOffset : 0) + (u64)row * k + column;
+    const bf16* source = w.first + (GATED && r >= 8 ? w.upOffset : 0) + (u64)row * w.stride + column;
     copy_weights_16(slot + r * ROW_BYTES + swizzled(r, lane) * 16, valid ? source : w.first, valid);
   }
   copy_async_commit();
@@ -97,7 +100,7 @@ DEVICE void multiply_rows(const WeightRows& w, int firstRow, const bf16* a, cons
       for (int first = chunk; first < chunkEnd; first += 8) {
         const int token = first + g;
         const bf16* row =
-            token < chunkEnd ? a + (u64)(gather != nullptr ? gather[token] : token) * k : nullptr;
+            token < chunkEnd ? a + (u64)(gather != nullptr ? gather[token] : token) * w.stride : nullptr;
         uint4 x[GROUPS];
         load_tokens(x, row, segment, k);
         if (first == chunk) {
@@ -124,13 +127,13 @@ DEVICE void multiply_rows(const WeightRows& w, int firstRow, const bf16* a, cons
           const int r = i % (results / 8), column = i / (results / 8), index = first + column;
           float* kept = total + (index - chunk) * ROWS + r;
           float value = partial[r * 8 + column], up = GATED ? partial[(r + 8) * 8 + column] : 0.0f;
-          if (base > 0) {
-            value = kept[0] + value;
-            if (GATED) up = kept[8] + up;
-          }
           for (int s = 1; s < used; s++) {
             value += partial[s * 128 + r * 8 + column];
             if (GATED) up += partial[s * 128 + (r + 8) * 8 + column];
+          }
+          if (base > 0) {
+            value = kept[0] + value;
+            if (GATED) up = kept[8] + up;
           }
           if (!last) {
             kept[0] = value;
@@ -146,15 +149,17 @@ DEVICE void multiply_rows(const WeightRows& w, int firstRow, const bf16* a, cons
 }
 
 template <bool GATED, typename Out>
-DEVICE void dense(const bf16* a, const bf16* w, Out* out, const int* rows, int n, int k) {
+DEVICE void dense(const bf16* a, const bf16* w, Out* out, const int* rows, int n, int from, int k,
+                  int stride) {
   extern __shared__ __align__(128) u8 shared[];
   const int firstRow = blockIdx.x * (GATED ? 8 : ROWS);
-  const WeightRows source = {w + (u64)firstRow * k, (u64)n * k, min(n - firstRow, ROWS)};
+  const WeightRows source = {w + (u64)firstRow * stride + from, (u64)n * stride,
+                             min(n - firstRow, ROWS), stride};
   const int warp = threadIdx.x >> 5;
   request_segment<GATED>(shared_address(shared + warp * SLOT_BYTES), source, warp, k);
   wait_for_earlier_kernels();
   let_later_kernels_start();
-  multiply_rows<GATED>(source, firstRow, a, nullptr, {0, 0, *rows}, out, n, k, true);
+  multiply_rows<GATED>(source, firstRow, a + from, nullptr, {0, 0, *rows}, out, n, k, true);
 }
 
 template <bool GATED>
@@ -170,7 +175,7 @@ DEVICE void grouped(const bf16* a, const bf16* w, bf16* out, const int* expertOf
   const TokenTile tile = find_expert_tile(expertOffset, experts, blockIdx.y, 1 << 30);
   const int firstRow = blockIdx.x * (GATED ? 8 : ROWS);
   const WeightRows source = {w + ((u64)max(tile.expert, 0) * n + firstRow) * k,
-                             (u64)experts * n * k, min(n - firstRow, ROWS)};
+                             (u64)experts * n * k, min(n - firstRow, ROWS), k};
   const int warp = threadIdx.x >> 5;
   if (tile.expert >= 0) {
     request_segment<GATED>(shared_address(shared + warp * SLOT_BYTES), source, warp, k);
@@ -185,17 +190,24 @@ DEVICE void grouped(const bf16* a, const bf16* w, bf16* out, const int* expertOf
 
 extern "C" __global__ void __launch_bounds__(256)
     small_dense(const bf16* a, const bf16* w, bf16* out, const int* rows, int n, int k) {
-  dense<false>(a, w, out, rows, n, k);
+  dense<false>(a, w, out, rows, n, 0, k, k);
 }
 
 extern "C" __global__ void __launch_bounds__(256)
     small_dense_fp32(const bf16* a, const bf16* w, float* out, const int* rows, int n, int k) {
-  dense<false>(a, w, out, rows, n, k);
+  dense<false>(a, w, out, rows, n, 0, k, k);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    small_dense_parts(const bf16* a, const bf16* w, float* out, const int* rows, int n, int k, int t, int width) {
+  const int from = blockIdx.z * width;
+  float* part = out + (u64)blockIdx.z * t * n;
+  dense<false>(a, w, part, rows, n, from, min(k - from, width), k);
 }
 
 extern "C" __global__ void __launch_bounds__(256)
     small_dense_gated(const bf16* a, const bf16* w13, bf16* out, const int* rows, int f, int k) {
-  dense<true>(a, w13, out, rows, f, k);
+  dense<true>(a, w13, out, rows, f, 0, k, k);
 }
 
 extern "C" __global__ void __launch_bounds__(256)
