@@ -1,11 +1,20 @@
-// What the dense and the grouped products share. A block computes tiles of 128 weight rows by up to
-// N tokens: weights are the M operand of wgmma, tokens its N operand. One warp copies slots of 64
-// values of K into a ring in shared memory (128 weight rows, then the token rows), two warpgroups
-// multiply, 64 weight rows each.
+// What the matrix products of sm_90a share. A block computes tiles of 128 (or 64) weight rows by up to
+// N tokens: weights are the M operand of wgmma, tokens its N operand. One warp copies slots of K into
+// a ring in shared memory (16 KB of weights, then the token rows), two warpgroups multiply.
 //
 // A gated product interleaves w1 and w3 by 8 rows (the 5-D tensor map does it), so that a thread
-// holds gate and up of the same output in neighbouring registers and SiLU needs no exchange; its
-// tile is 64 outputs wide.
+// holds gate and up of the same output in neighbouring registers and SiLU needs no exchange; a tile
+// has half as many outputs as rows.
+//
+// Tensor maps (BF16, 128-byte swizzle, zeros out of bounds, L2 promotion 256 bytes, no interleave;
+// dimensions and boxes in elements from the innermost, strides in bytes from dimension 1):
+//   plain weights w[E][N][K]:    dims {K, N, E}, strides {2K, 2KN}, box {64, R, 1}
+//   gated weights w[2][E][M][K]: dims {K, 8, 2, M/8, E}, strides {2K, 2KME, 16K, 2KM},
+//                                box {64, 8, 2, R/16, 1}
+//   rows a[rows allocated][K]:   dims {K, rows}, strides {2K}, box {64, B}
+// R is the row tile of the kernel (64 or 128), B its number of token rows a copy; E = 1 for dense
+// weights. Experts have a dimension of their own so that a tile that is not full reads zeros and not
+// the next expert's rows. K is a multiple of 32, N and M of 8.
 #pragma once
 #include "wgmma.cuh"
 
@@ -29,12 +38,10 @@ struct Ring {
 
   DEVICE Ring(u32 data, u32 barriers)
       : data(data), full(barriers), empty(barriers + 8 * SLOTS), slot(0), parity(0) {}
-  // `blocks` share the token rows: a slot is empty when all their consumers have read it. It is full
-  // when `fillers` have said so, besides the one that waits for the tensor copies.
-  DEVICE void init(int blocks = 1, int fillers = 0) {
+  DEVICE void init() {
     for (int i = 0; i < SLOTS; i++) {
-      barrier_init(full + 8 * i, 1 + fillers);
-      barrier_init(empty + 8 * i, CONSUMER_WARPS * blocks);
+      barrier_init(full + 8 * i, 1);
+      barrier_init(empty + 8 * i, CONSUMER_WARPS);
     }
     barrier_init_fence();
   }
@@ -68,12 +75,6 @@ DEVICE u32 address_in(u32 shared, u32 rank) {
   asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(remote) : "r"(shared), "r"(rank));
   return remote;
 }
-DEVICE void barrier_arrive_remote(u32 barrier, u32 rank) {
-  asm volatile("mbarrier.arrive.release.cluster.shared::cluster.b64 _, [%0];" ::"r"(
-                   address_in(barrier, rank))
-               : "memory");
-}
-
 DEVICE void bar_consumers() { asm volatile("bar.sync 1, 256;" ::: "memory"); }
 
 DEVICE void copy_tensor_3d(u32 shared, const TensorMap* map, int x, int y, int z, u32 barrier,
@@ -90,15 +91,6 @@ DEVICE void copy_tensor_5d(u32 shared, const TensorMap* map, int x, int y, int z
       "cp.async.bulk.tensor.5d.shared::cluster.global.mbarrier::complete_tx::bytes.L2::cache_hint "
       "[%0], [%1, {%3, %4, %5, %6, %7}], [%2], %8;" ::"r"(shared),
       "l"(map), "r"(barrier), "r"(x), "r"(y), "r"(z), "r"(w), "r"(v), "l"(policy)
-      : "memory");
-}
-// To the same place of every block in `blocks`, a bit a rank; each block's own barrier counts it.
-DEVICE void copy_tensor_2d_multicast(u32 shared, const TensorMap* map, int x, int y, u32 barrier,
-                                     u16 blocks) {
-  asm volatile(
-      "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes."
-      "multicast::cluster [%0], [%1, {%3, %4}], [%2], %5;" ::"r"(shared),
-      "l"(map), "r"(barrier), "r"(x), "r"(y), "h"(blocks)
       : "memory");
 }
 DEVICE u64 evict_normal_policy() {
@@ -122,19 +114,13 @@ DEVICE void copy_weights(u32 shared, const TensorMap* map, int k, int tile, int 
   }
 }
 
-template <int BLOCKS>
 DEVICE void release(u32 empty) {
-  int lane = threadIdx.x % 32;
-  if (BLOCKS == 1) {
-    if (lane == 0) barrier_arrive(empty);
-  } else {
-    if (lane < BLOCKS) barrier_arrive_remote(empty, lane);
-  }
+  if (threadIdx.x % 32 == 0) barrier_arrive(empty);
 }
 
 // The product of one tile: d = sum over `steps` slots, at least one. `group` is the warpgroup.
 // OWN_TOKENS: each warpgroup has its own token rows in the slot (its own part of K).
-template <int N, int BLOCKS, bool OWN_TOKENS, typename R>
+template <int N, bool OWN_TOKENS, typename R>
 DEVICE void multiply(float (&d)[N / 2], R& ring, int steps, int group) {
   // Zeros rather than a first product without addition, and a loop that is entered for certain:
   // anything else makes ptxas keep the sums of all widths alive, or serialise wgmma.
@@ -153,10 +139,10 @@ DEVICE void multiply(float (&d)[N / 2], R& ring, int steps, int group) {
     for (int k = 0; k < K_STEP / 16; k++) Warpgroup<N>::multiply_add(d, a + 2 * k, b + 2 * k);
     wgmma_commit();
     wgmma_wait<1>();  // the step before this one has read its slot
-    if (step > 0) release<BLOCKS>(previous);
+    if (step > 0) release(previous);
     previous = ring.empty + 8 * ring.slot;
     ring.advance();
   } while (++step < steps);
   wgmma_wait<0>();
-  release<BLOCKS>(previous);
+  release(previous);
 }

@@ -5,8 +5,15 @@
 // its expert's part of the first is done, which is nearly always long ago: what two kernels lose at
 // their borders (the last, uneven round of tiles, the launch, the first reads of DRAM) is lost once.
 //
-// All blocks must be resident: launch at most as many as multiprocessors. `done` counts finished warps
-// of an expert's first product; zero before the first launch, and zero again after each.
+// Launch: one block a multiprocessor (all must be resident), 320 threads, dynamic shared memory
+// 205,824 bytes (experts_32) or 197,632 (experts_64). Arguments, in order:
+//   up_weights, down_weights   tensor maps, gated and plain, R = 128
+//   x_8, x_32                  tensor maps of A[pairs, H] in expert order, boxes 8 and 32
+//   h_8, h_32                  tensor maps of h[pairs, M], boxes 8 and 32
+//   h, y                       BF16 [pairs, M] and [pairs, H]
+//   offsets                    int32 [experts + 1]: first pair of each expert, then their number
+//   done                       u32 [experts + 1]: zeros before the first launch, and again after each
+//   experts (at most 64), hidden (H), expert_width (M)
 #include "gemm_list.cuh"
 
 DEVICE u32 load_acquire(const u32* p) {
@@ -35,24 +42,17 @@ struct Walk {
   }
 };
 
-// up_weights, down_weights  tensor maps as for grouped_up and grouped_down
-// x_8, x_32                 of A[pairs, H], boxes {64, 8} and {64, 32}; h_8, h_32 of h[pairs, M]
-// h [pairs, M], y [pairs, H], offsets [experts + 1], done [experts + 1]
 template <typename Up, typename Down>
-DEVICE void moe(const TensorMap* up_weights, const TensorMap* down_weights, const TensorMap* x_8,
+DEVICE void experts_both(const TensorMap* up_weights, const TensorMap* down_weights, const TensorMap* x_8,
                 const TensorMap* x_32, const TensorMap* h_8, const TensorMap* h_32, bf16* h, bf16* y,
                 const int* offsets, u32* done, int experts, int hidden, int expert_width) {
-  constexpr int WIDEST = Up::WIDEST, PARTS = Up::PARTS;
-  constexpr int WRITERS = Up::ROWS == 64 ? 4 : CONSUMER_WARPS;  // warps that store a tile
+  constexpr int WIDEST = Up::WIDEST;
   extern __shared__ u8 shared[];
   __shared__ __align__(8) u64 barriers[2 * Up::SLOTS];
   __shared__ TileList up, down;
   u32 data = (shared_address(shared) + 1023) & ~1023u;
   typename Up::SlotRing ring(data, shared_address(barriers));
-  u32 after = data + Up::SLOTS * slot_bytes<WIDEST * PARTS>();
-  float* sums = (float*)(shared + (after - shared_address(shared)));
-  constexpr int SLOT_K = K_STEP * PARTS;
-  int up_slots = (hidden + SLOT_K - 1) / SLOT_K, down_slots = (expert_width + SLOT_K - 1) / SLOT_K;
+  int up_steps = (hidden + K_STEP - 1) / K_STEP, down_steps = (expert_width + K_STEP - 1) / K_STEP;
   int warp = threadIdx.x / 32;
   if (threadIdx.x == 0) ring.init();
   wait_for_earlier_kernels();
@@ -70,23 +70,18 @@ DEVICE void moe(const TensorMap* up_weights, const TensorMap* down_weights, cons
     if (threadIdx.x % 32 == 0) {
       u64 once = evict_first_policy(), again = evict_normal_policy();
       while (walk.next(up, down, WIDEST, tile)) {
-        u32 bytes = WEIGHT_BYTES + PARTS * product_width(tile.count) * TOKEN_BYTES;
+        u32 bytes = WEIGHT_BYTES + product_width(tile.count) * TOKEN_BYTES;
         u64 policy = tile.alone ? once : again;
-        int slots = walk.down ? down_slots : up_slots;
-        for (int slot = 0; slot < slots; slot++) {
+        int steps = walk.down ? down_steps : up_steps;
+        for (int step = 0; step < steps; step++) {
           ring.wait_empty();
           barrier_expect(ring.full_barrier(), bytes);
-#pragma unroll
-          for (int p = 0; p < PARTS; p++) {
-            u32 to = ring.address() + p * (WEIGHT_BYTES / PARTS);
-            int k = (slot * PARTS + p) * K_STEP;
-            if (walk.down) {
-              copy_weights<false, Up::ROWS>(to, down_weights, k, tile.row_tile, tile.expert,
-                                            ring.full_barrier(), policy);
-            } else {
-              copy_weights<true, Up::ROWS>(to, up_weights, k, tile.row_tile, tile.expert,
-                                           ring.full_barrier(), policy);
-            }
+          if (walk.down) {
+            copy_weights<false, TILE_ROWS>(ring.address(), down_weights, step * K_STEP, tile.row_tile,
+                                           tile.expert, ring.full_barrier(), policy);
+          } else {
+            copy_weights<true, TILE_ROWS>(ring.address(), up_weights, step * K_STEP, tile.row_tile,
+                                          tile.expert, ring.full_barrier(), policy);
           }
           ring.advance();
         }
@@ -96,49 +91,36 @@ DEVICE void moe(const TensorMap* up_weights, const TensorMap* down_weights, cons
     if (threadIdx.x % 32 == 0) {
       while (walk.next(up, down, WIDEST, tile)) {
         int n = product_width(tile.count), box = n < 32 ? 8 : 32;
-        const TensorMap* map =
-            walk.down ? (n < 32 ? h_8 : h_32) : (n < 32 ? x_8 : x_32);
+        const TensorMap* rows = walk.down ? (n < 32 ? h_8 : h_32) : (n < 32 ? x_8 : x_32);
         if (walk.down) {
-          u32 all = (up.first_tile[tile.expert + 1] - up.first_tile[tile.expert]) * WRITERS;
-          while (load_acquire(done + tile.expert) < all) {
+          int tiles = up.first_tile[tile.expert + 1] - up.first_tile[tile.expert];
+          while (load_acquire(done + tile.expert) < tiles * CONSUMER_WARPS) {
           }
           asm volatile("fence.proxy.async;" ::: "memory");  // tensor copies read what stores wrote
         }
-        int slots = walk.down ? down_slots : up_slots;
-        for (int slot = 0; slot < slots; slot++) {
+        int steps = walk.down ? down_steps : up_steps;
+        for (int step = 0; step < steps; step++) {
           ring.wait_empty();
-#pragma unroll
-          for (int p = 0; p < PARTS; p++) {
-            u32 to = ring.address() + WEIGHT_BYTES + p * n * TOKEN_BYTES;
-            for (int r = 0; r < n; r += box) {
-              copy_tensor_2d(to + r * TOKEN_BYTES, map, (slot * PARTS + p) * K_STEP, tile.row + r,
-                             ring.full_barrier());
-            }
+          u32 to = ring.address() + WEIGHT_BYTES;
+          for (int r = 0; r < n; r += box) {
+            copy_tensor_2d(to + r * TOKEN_BYTES, rows, step * K_STEP, tile.row + r,
+                           ring.full_barrier());
           }
           ring.advance();
         }
       }
     }
   } else {
-#define MOE_WIDTH(n)                                                                                \
-  case n:                                                                                           \
-    if (n <= WIDEST) {                                                                              \
-      constexpr int N = n <= WIDEST ? n : 8;                                                        \
-      if (walk.down) {                                                                              \
-        multiply_and_store<N, Down>(ring, tile, y, hidden, down_slots, sums, after);                \
-      } else {                                                                                      \
-        multiply_and_store<N, Up>(ring, tile, h, expert_width, up_slots, sums, after);              \
-      }                                                                                             \
-    }                                                                                               \
-    break;
     while (walk.next(up, down, WIDEST, tile)) {
-      switch (product_width(tile.count)) {
-        MOE_WIDTH(8)
-        MOE_WIDTH(16)
-        MOE_WIDTH(32)
-        MOE_WIDTH(64)
-      }
-      if (!walk.down && warp < WRITERS) {
+      with_width<WIDEST>(product_width(tile.count), [&](auto n) {
+        constexpr int N = decltype(n)::value;
+        if (walk.down) {
+          multiply_and_store<N, Down>(ring, tile, y, hidden, down_steps, 0);
+        } else {
+          multiply_and_store<N, Up>(ring, tile, h, expert_width, up_steps, 0);
+        }
+      });
+      if (!walk.down) {
         asm volatile("fence.proxy.async;" ::: "memory");  // tensor copies will read the stores
         __syncwarp();
         if (threadIdx.x % 32 == 0) add_release(done + tile.expert, 1);
@@ -156,20 +138,17 @@ DEVICE void moe(const TensorMap* up_weights, const TensorMap* down_weights, cons
   }
 }
 
-// Block 320 threads; shared memory slots * (16,384 + 128 * widest * (128 / rows)) + 1,024 bytes, and
-// 256 * widest more where rows is 64.
-#define MOE(name, widest, rows, slots)                                                             \
+#define EXPERTS(name, widest, slots)                                                               \
   extern "C" __global__ void __launch_bounds__(320, 1)                                             \
       name(const __grid_constant__ TensorMap up_weights,                                           \
            const __grid_constant__ TensorMap down_weights, const __grid_constant__ TensorMap x_8,  \
            const __grid_constant__ TensorMap x_32, const __grid_constant__ TensorMap h_8,          \
            const __grid_constant__ TensorMap h_32, bf16* h, bf16* y, const int* offsets, u32* done, \
            int experts, int hidden, int expert_width) {                                            \
-    moe<Shape<widest, rows, slots, 1, 1, true>, Shape<widest, rows, slots, 1, 1, false>>(          \
+    experts_both<Shape<widest, slots, true>, Shape<widest, slots, false>>(                         \
         &up_weights, &down_weights, &x_8, &x_32, &h_8, &h_32, h, y, offsets, done, experts, hidden, \
         expert_width);                                                                             \
   }
 
-MOE(moe_32, 32, 128, 10)
-MOE(moe_64, 64, 128, 8)
-MOE(moe_h32, 32, 64, 8)
+EXPERTS(experts_32, 32, 10)
+EXPERTS(experts_64, 64, 8)
