@@ -5,14 +5,17 @@
 #include "tile_list.cuh"
 
 // What a kernel is made of.
-template <int WIDEST_, int SLOTS_, bool GATED_>
+template <int R_, int WIDEST_, int SLOTS_, bool GATED_>
 struct Shape {
+  static constexpr int R = R_;            // weight rows of a tile
   static constexpr int WIDEST = WIDEST_;  // tokens of a tile at most
   static constexpr int SLOTS = SLOTS_;
   static constexpr bool GATED = GATED_;
-  static constexpr int COLUMNS = GATED ? TILE_ROWS / 2 : TILE_ROWS;  // outputs of a tile
+  static constexpr int COLUMNS = GATED ? R / 2 : R;  // outputs of a tile
   static constexpr bool STAGED = WIDEST > 64;
-  using SlotRing = Ring<SLOTS, slot_bytes<WIDEST>()>;
+  static constexpr int WARPS = Rows<R>::WARPS;  // that multiply
+  static constexpr int SLOT = Rows<R>::BYTES + WIDEST * ROW_BYTES;
+  using SlotRing = Ring<SLOTS, SLOT>;
 };
 
 DEVICE int product_width(int count) {
@@ -24,8 +27,8 @@ DEVICE void multiply_and_store(typename S::SlotRing& ring, const Tile& tile, bf1
                                int k_steps, u32 stages) {
   int group = threadIdx.x / 128;
   float d[N / 2];
-  multiply<N, false>(d, ring, k_steps, group);
-  int column = tile.row_tile * S::COLUMNS + group * S::COLUMNS / 2;
+  multiply<N, S::R>(d, ring, k_steps, group);
+  int column = tile.row_tile * S::COLUMNS + group * (S::GATED ? 32 : 64);
   bf16* to = out + (size_t)tile.row * width;
   if (S::STAGED && N >= STAGE_TOKENS) {
     store_staged<N, S::GATED>(d, to, width, column, tile.count, stages + group * 2 * STAGE_BYTES,
@@ -48,12 +51,12 @@ DEVICE void produce(typename S::SlotRing& ring, const TileList& list, const Tens
     u64 policy = tile.alone ? once : again;
     for (int step = 0; step < k_steps; step++) {
       ring.wait_empty();
-      u32 barrier = ring.full_barrier(), to = ring.address() + WEIGHT_BYTES;
-      barrier_expect(barrier, WEIGHT_BYTES + n * TOKEN_BYTES);
-      copy_weights<S::GATED, TILE_ROWS>(ring.address(), weights, step * K_STEP, tile.row_tile,
+      u32 barrier = ring.full_barrier(), to = ring.address() + Rows<S::R>::BYTES;
+      barrier_expect(barrier, Rows<S::R>::BYTES + n * ROW_BYTES);
+      copy_weights<S::GATED, S::R>(ring.address(), weights, step * K_STEP, tile.row_tile,
                                         tile.expert, barrier, policy);
       for (int r = 0; r < n; r += box) {
-        copy_tensor_2d(to + r * TOKEN_BYTES, rows, step * K_STEP, tile.row + r, barrier);
+        copy_tensor_2d(to + r * ROW_BYTES, rows, step * K_STEP, tile.row + r, barrier);
       }
       ring.advance();
     }

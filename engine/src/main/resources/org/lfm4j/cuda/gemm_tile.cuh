@@ -1,6 +1,6 @@
-// What the matrix products of sm_90a share. A block computes tiles of 128 (or 64) weight rows by up to
-// N tokens: weights are the M operand of wgmma, tokens its N operand. One warp copies slots of K into
-// a ring in shared memory (16 KB of weights, then the token rows), two warpgroups multiply.
+// What the matrix products of sm_90a share. A block computes tiles of R weight rows by up to N tokens:
+// weights are the M operand of wgmma, tokens its N operand. One warp copies slots of K into a ring in
+// shared memory (weights, then the token rows), two or three warpgroups multiply.
 //
 // A gated product interleaves w1 and w3 by 8 rows (the 5-D tensor map does it), so that a thread
 // holds gate and up of the same output in neighbouring registers and SiLU needs no exchange; a tile
@@ -12,22 +12,24 @@
 //   gated weights w[2][E][M][K]: dims {K, 8, 2, M/8, E}, strides {2K, 2KME, 16K, 2KM},
 //                                box {64, 8, 2, R/16, 1}
 //   rows a[rows allocated][K]:   dims {K, rows}, strides {2K}, box {64, B}
-// R is the row tile of the kernel (64 or 128), B its number of token rows a copy; E = 1 for dense
+// R is the row tile of the kernel, B its number of token rows a copy; E = 1 for dense
 // weights. Experts have a dimension of their own so that a tile that is not full reads zeros and not
 // the next expert's rows. K is a multiple of 32, N and M of 8.
 #pragma once
 #include "wgmma.cuh"
 
 #define K_STEP 64
-#define TILE_ROWS 128
-#define WEIGHT_BYTES (TILE_ROWS * K_STEP * 2)
-#define TOKEN_BYTES (K_STEP * 2)
-#define CONSUMER_WARPS 8
+#define ROW_BYTES (K_STEP * 2)  // of weights or tokens in a slot
+#define GROUP_BYTES (64 * ROW_BYTES)  // what one warpgroup multiplies
 
-template <int N>
-DEVICE constexpr int slot_bytes() {
-  return WEIGHT_BYTES + N * TOKEN_BYTES;
-}
+// A tile of R weight rows. 128 or 192: 64 rows a warpgroup, a slot is 64 of K. 64: two warpgroups share
+// the rows, a slot is 128 of K, one half each: more tiles of fewer rows keep 16 KB a copy.
+template <int R>
+struct Rows {
+  static constexpr int PARTS = R == 64 ? 2 : 1;  // steps of K in a slot
+  static constexpr int WARPS = R == 192 ? 12 : 8;  // that multiply
+  static constexpr int BYTES = R * PARTS * ROW_BYTES;  // of weights in a slot
+};
 
 // Both sides walk the slots in the same order; `parity` flips each time round.
 template <int SLOTS, int SLOT_BYTES>
@@ -38,10 +40,10 @@ struct Ring {
 
   DEVICE Ring(u32 data, u32 barriers)
       : data(data), full(barriers), empty(barriers + 8 * SLOTS), slot(0), parity(0) {}
-  DEVICE void init() {
+  DEVICE void init(int consumer_warps) {
     for (int i = 0; i < SLOTS; i++) {
       barrier_init(full + 8 * i, 1);
-      barrier_init(empty + 8 * i, CONSUMER_WARPS);
+      barrier_init(empty + 8 * i, consumer_warps);
     }
     barrier_init_fence();
   }
@@ -75,7 +77,10 @@ DEVICE u32 address_in(u32 shared, u32 rank) {
   asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(remote) : "r"(shared), "r"(rank));
   return remote;
 }
-DEVICE void bar_consumers() { asm volatile("bar.sync 1, 256;" ::: "memory"); }
+template <int WARPS>
+DEVICE void bar_consumers() {
+  asm volatile("bar.sync 1, %0;" ::"n"(32 * WARPS) : "memory");
+}
 
 DEVICE void copy_tensor_3d(u32 shared, const TensorMap* map, int x, int y, int z, u32 barrier,
                            u64 policy) {
@@ -102,15 +107,15 @@ DEVICE void prefetch_map(const TensorMap* map) {
   asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory");
 }
 
-// ROWS rows (the map's box) of one step of K, of row tile `tile` of `expert`; beyond the expert's rows
+// R rows (the map's box) of one step of K, of row tile `tile` of `expert`; beyond the expert's rows
 // TMA writes zeros.
-template <bool GATED, int ROWS>
+template <bool GATED, int R>
 DEVICE void copy_weights(u32 shared, const TensorMap* map, int k, int tile, int expert, u32 barrier,
                          u64 policy) {
   if (GATED) {
-    copy_tensor_5d(shared, map, k, 0, 0, tile * (ROWS / 16), expert, barrier, policy);
+    copy_tensor_5d(shared, map, k, 0, 0, tile * (R / 16), expert, barrier, policy);
   } else {
-    copy_tensor_3d(shared, map, k, tile * ROWS, expert, barrier, policy);
+    copy_tensor_3d(shared, map, k, tile * R, expert, barrier, policy);
   }
 }
 
@@ -119,9 +124,9 @@ DEVICE void release(u32 empty) {
 }
 
 // The product of one tile: d = sum over `steps` slots, at least one. `group` is the warpgroup.
-// OWN_TOKENS: each warpgroup has its own token rows in the slot (its own part of K).
-template <int N, bool OWN_TOKENS, typename R>
-DEVICE void multiply(float (&d)[N / 2], R& ring, int steps, int group) {
+template <int N, int R, typename SlotRing>
+DEVICE void multiply(float (&d)[N / 2], SlotRing& ring, int steps, int group) {
+  int token_offset = Rows<R>::BYTES + (Rows<R>::PARTS == 2 ? group * N * ROW_BYTES : 0);
   // Zeros rather than a first product without addition, and a loop that is entered for certain:
   // anything else makes ptxas keep the sums of all widths alive, or serialise wgmma.
 #pragma unroll
@@ -131,9 +136,8 @@ DEVICE void multiply(float (&d)[N / 2], R& ring, int steps, int group) {
 #pragma unroll 1
   do {
     ring.wait_full();
-    u64 a = operand_descriptor(ring.address() + group * (WEIGHT_BYTES / 2));
-    u64 b = operand_descriptor(ring.address() + WEIGHT_BYTES +
-                               (OWN_TOKENS ? group * N * TOKEN_BYTES : 0));
+    u64 a = operand_descriptor(ring.address() + group * GROUP_BYTES);
+    u64 b = operand_descriptor(ring.address() + token_offset);
     wgmma_fence();
 #pragma unroll
     for (int k = 0; k < K_STEP / 16; k++) Warpgroup<N>::multiply_add(d, a + 2 * k, b + 2 * k);

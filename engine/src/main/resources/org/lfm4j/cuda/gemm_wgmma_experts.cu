@@ -46,7 +46,7 @@ template <typename Up, typename Down>
 DEVICE void experts_both(const TensorMap* up_weights, const TensorMap* down_weights, const TensorMap* x_8,
                 const TensorMap* x_32, const TensorMap* h_8, const TensorMap* h_32, bf16* h, bf16* y,
                 const int* offsets, u32* done, int experts, int hidden, int expert_width) {
-  constexpr int WIDEST = Up::WIDEST;
+  constexpr int WIDEST = Up::WIDEST, R = Up::R, CONSUMER_WARPS = Up::WARPS;
   extern __shared__ u8 shared[];
   __shared__ __align__(8) u64 barriers[2 * Up::SLOTS];
   __shared__ TileList up, down;
@@ -54,7 +54,7 @@ DEVICE void experts_both(const TensorMap* up_weights, const TensorMap* down_weig
   typename Up::SlotRing ring(data, shared_address(barriers));
   int up_steps = (hidden + K_STEP - 1) / K_STEP, down_steps = (expert_width + K_STEP - 1) / K_STEP;
   int warp = threadIdx.x / 32;
-  if (threadIdx.x == 0) ring.init();
+  if (threadIdx.x == 0) ring.init(CONSUMER_WARPS);
   wait_for_earlier_kernels();
   let_later_kernels_start();
   if (warp == 0) {
@@ -70,17 +70,17 @@ DEVICE void experts_both(const TensorMap* up_weights, const TensorMap* down_weig
     if (threadIdx.x % 32 == 0) {
       u64 once = evict_first_policy(), again = evict_normal_policy();
       while (walk.next(up, down, WIDEST, tile)) {
-        u32 bytes = WEIGHT_BYTES + product_width(tile.count) * TOKEN_BYTES;
+        u32 bytes = Rows<R>::BYTES + product_width(tile.count) * ROW_BYTES;
         u64 policy = tile.alone ? once : again;
         int steps = walk.down ? down_steps : up_steps;
         for (int step = 0; step < steps; step++) {
           ring.wait_empty();
           barrier_expect(ring.full_barrier(), bytes);
           if (walk.down) {
-            copy_weights<false, TILE_ROWS>(ring.address(), down_weights, step * K_STEP, tile.row_tile,
+            copy_weights<false, R>(ring.address(), down_weights, step * K_STEP, tile.row_tile,
                                            tile.expert, ring.full_barrier(), policy);
           } else {
-            copy_weights<true, TILE_ROWS>(ring.address(), up_weights, step * K_STEP, tile.row_tile,
+            copy_weights<true, R>(ring.address(), up_weights, step * K_STEP, tile.row_tile,
                                           tile.expert, ring.full_barrier(), policy);
           }
           ring.advance();
@@ -101,9 +101,9 @@ DEVICE void experts_both(const TensorMap* up_weights, const TensorMap* down_weig
         int steps = walk.down ? down_steps : up_steps;
         for (int step = 0; step < steps; step++) {
           ring.wait_empty();
-          u32 to = ring.address() + WEIGHT_BYTES;
+          u32 to = ring.address() + Rows<R>::BYTES;
           for (int r = 0; r < n; r += box) {
-            copy_tensor_2d(to + r * TOKEN_BYTES, rows, step * K_STEP, tile.row + r,
+            copy_tensor_2d(to + r * ROW_BYTES, rows, step * K_STEP, tile.row + r,
                            ring.full_barrier());
           }
           ring.advance();
@@ -145,7 +145,7 @@ DEVICE void experts_both(const TensorMap* up_weights, const TensorMap* down_weig
            const __grid_constant__ TensorMap x_32, const __grid_constant__ TensorMap h_8,          \
            const __grid_constant__ TensorMap h_32, bf16* h, bf16* y, const int* offsets, u32* done, \
            int experts, int hidden, int expert_width) {                                            \
-    experts_both<Shape<widest, slots, true>, Shape<widest, slots, false>>(                         \
+    experts_both<Shape<128, widest, slots, true>, Shape<128, widest, slots, false>>(                         \
         &up_weights, &down_weights, &x_8, &x_32, &h_8, &h_32, h, y, offsets, done, experts, hidden, \
         expert_width);                                                                             \
   }

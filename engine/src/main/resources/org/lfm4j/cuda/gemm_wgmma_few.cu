@@ -48,15 +48,13 @@ DEVICE void add_4(float4& sum, float4 v) {
   sum.w += v.w;
 }
 
-// ROWS 128: a slot is 128 rows by 64 of K, 64 rows a warpgroup. ROWS 64: a slot is 64 rows by 128 of
-// K, 64 of K a warpgroup: twice the tiles, so that few rows still fill the multiprocessors evenly.
-template <int N, int ROWS, int SLOTS, bool GATED, typename Out>
+template <int N, int R, int SLOTS, bool GATED, typename Out>
 DEVICE void dense_few(const TensorMap* weights, const TensorMap* tokens, Out* out,
                         const int* rows, int width, int k_steps) {
-  constexpr int PARTS = TILE_ROWS / ROWS;  // steps of K in a slot
-  constexpr int SLOT = slot_bytes<N * PARTS>();
-  constexpr int COLUMNS = GATED ? ROWS / 2 : ROWS;
-  constexpr int PITCH = ROWS + 4;  // floats a token: 4 more than a multiple of 32 banks
+  constexpr int PARTS = Rows<R>::PARTS, WARPS = Rows<R>::WARPS, WEIGHTS = Rows<R>::BYTES;
+  constexpr int SLOT = WEIGHTS + PARTS * N * ROW_BYTES;
+  constexpr int COLUMNS = GATED ? R / 2 : R;
+  constexpr int PITCH = R + 4;  // floats a token: 4 more than a multiple of 32 banks
   static_assert(PARTS * N * PITCH * 4 <= SLOTS * SLOT, "the sums reuse the ring");
   extern __shared__ u8 shared[];
   __shared__ __align__(8) u64 barriers[2 * SLOTS];
@@ -66,17 +64,17 @@ DEVICE void dense_few(const TensorMap* weights, const TensorMap* tokens, Out* ou
   int tile = blockIdx.x / splits, first_token = blockIdx.y * N;
   int slots = (k_steps + PARTS - 1) / PARTS;
   int first = slots * rank / splits, count = slots * (rank + 1) / splits - first;
-  if (threadIdx.x == 0) ring.init();
+  if (threadIdx.x == 0) ring.init(WARPS);
   __syncthreads();
 
-  if (threadIdx.x >= 32 * CONSUMER_WARPS) {
-    if (threadIdx.x == 32 * CONSUMER_WARPS) {
+  if (threadIdx.x >= 32 * WARPS) {
+    if (threadIdx.x == 32 * WARPS) {
       u64 policy = gridDim.y == 1 ? evict_first_policy() : evict_normal_policy();
       auto ask_weights = [&](int i, u32 slot, u32 barrier) {
         barrier_expect(barrier, SLOT);
 #pragma unroll
         for (int p = 0; p < PARTS; p++) {
-          copy_weights<GATED, ROWS>(slot + p * (WEIGHT_BYTES / PARTS), weights,
+          copy_weights<GATED, R>(slot + p * (WEIGHTS / PARTS), weights,
                                     ((first + i) * PARTS + p) * K_STEP, tile, 0, barrier, policy);
         }
       };
@@ -93,7 +91,7 @@ DEVICE void dense_few(const TensorMap* weights, const TensorMap* tokens, Out* ou
         }
 #pragma unroll
         for (int p = 0; p < PARTS; p++) {
-          copy_tensor_2d(ring.address() + WEIGHT_BYTES + p * N * TOKEN_BYTES, tokens,
+          copy_tensor_2d(ring.address() + WEIGHTS + p * N * ROW_BYTES, tokens,
                          ((first + i) * PARTS + p) * K_STEP, first_token, ring.full_barrier());
         }
         ring.advance();
@@ -118,11 +116,11 @@ DEVICE void dense_few(const TensorMap* weights, const TensorMap* tokens, Out* ou
   int g = threadIdx.x % 32 / 4, q = threadIdx.x % 4;
   {
     float d[N / 2];
-    multiply<N, PARTS == 2>(d, ring, count, group);
-    bar_consumers();  // both warpgroups have read the ring: the sums may overwrite it
+    multiply<N, R>(d, ring, count, group);
+    bar_consumers<WARPS>();  // both warpgroups have read the ring: the sums may overwrite it
     float* sums = (float*)(shared + (data - shared_address(shared)));
     // A gated tile's gates come first, then its ups.
-    int row = (PARTS == 2 ? 0 : group * COLUMNS / 2) + warp * (GATED ? 8 : 16) + g;
+    int row = (PARTS == 2 ? 0 : group * (GATED ? 32 : 64)) + warp * (GATED ? 8 : 16) + g;
     if (PARTS == 2) sums += group * N * PITCH;
 #pragma unroll
     for (int j = 0; j < N / 8; j++) {
@@ -138,12 +136,12 @@ DEVICE void dense_few(const TensorMap* weights, const TensorMap* tokens, Out* ou
     cluster_arrive();
     cluster_wait();
   } else {
-    bar_consumers();
+    bar_consumers<WARPS>();
   }
   // Each block of the cluster adds its share of the tile, four columns a thread.
   constexpr int QUADS = N * COLUMNS / 4;
   int end = QUADS * (rank + 1) / splits, token_count = *rows;
-  for (int i = QUADS * rank / splits + threadIdx.x; i < end; i += 32 * CONSUMER_WARPS) {
+  for (int i = QUADS * rank / splits + threadIdx.x; i < end; i += 32 * WARPS) {
     int token = i / (COLUMNS / 4), column = i % (COLUMNS / 4) * 4;
     u32 address = data + (token * PITCH + column) * 4;
     float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f), up = sum;
@@ -168,9 +166,9 @@ DEVICE void dense_few(const TensorMap* weights, const TensorMap* tokens, Out* ou
   }
 }
 
-#define DENSE(kind, type, gated, n, rows_n, slots, blocks)                                      \
-  extern "C" __global__ void __launch_bounds__(288, blocks)                                     \
-      dense_few_##kind##_##n(const __grid_constant__ TensorMap weights,                         \
+#define DENSE(kind, type, gated, n, rows_n, slots, blocks, ...)                                   \
+  extern "C" __global__ void __launch_bounds__(rows_n == 192 ? 416 : 288, blocks)                                     \
+      dense_few_##kind##_##n##__VA_ARGS__(const __grid_constant__ TensorMap weights,                         \
                              const __grid_constant__ TensorMap tokens, type* out,               \
                              const int* rows, int width, int k_steps) {                         \
     dense_few<n, rows_n, slots, gated, type>(&weights, &tokens, out, rows, width, k_steps);     \
@@ -181,6 +179,9 @@ DENSE(bf16, bf16, false, 16, 64, 5, 2)
 DENSE(bf16, bf16, false, 32, 64, 4, 2)
 DENSE(bf16, bf16, false, 64, 128, 4, 2)
 DENSE(bf16, bf16, false, 128, 128, 6, 1)
+DENSE(bf16, bf16, false, 128, 192, 5, 1, _r192)
+DENSE(bf16, bf16, false, 64, 192, 6, 1, _r192)
+DENSE(gated, bf16, true, 128, 192, 5, 1, _r192)
 DENSE(fp32, float, false, 8, 64, 6, 2)
 DENSE(fp32, float, false, 16, 64, 5, 2)
 DENSE(fp32, float, false, 32, 64, 4, 2)

@@ -32,8 +32,8 @@ DEVICE void product(const TensorMap* weights, const TensorMap* rows_8, const Ten
   __shared__ TileList list;
   u32 data = (shared_address(shared) + 1023) & ~1023u;
   typename S::SlotRing ring(data, shared_address(barriers));
-  u32 stages = data + S::SLOTS * slot_bytes<S::WIDEST>();
-  if (threadIdx.x == 0) ring.init();
+  u32 stages = data + S::SLOTS * S::SLOT;
+  if (threadIdx.x == 0) ring.init(S::WARPS);
   wait_for_earlier_kernels();
   let_later_kernels_start();
   if (threadIdx.x < 32) {
@@ -41,9 +41,9 @@ DEVICE void product(const TensorMap* weights, const TensorMap* rows_8, const Ten
   }
   __syncthreads();
 
-  if (threadIdx.x >= 32 * CONSUMER_WARPS) {
+  if (threadIdx.x >= 32 * S::WARPS) {
     if constexpr (LOW > 0) asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(LOW));
-    if (threadIdx.x == 32 * CONSUMER_WARPS) {
+    if (threadIdx.x == 32 * S::WARPS) {
       produce<S>(ring, list, weights, rows_8, rows_32, k_steps, widest);
     }
   } else {
@@ -62,7 +62,7 @@ DEVICE void product(const TensorMap* weights, const TensorMap* rows_8, const Ten
                                            width, k_steps, widest);                                \
   }
 
-PRODUCT(many_gated_32, 288, 0, 0, 32, 10, true)
-PRODUCT(many_bf16_32, 288, 0, 0, 32, 10, false)
-PRODUCT(many_gated_256, 384, 40, 232, 256, 4, true)
-PRODUCT(many_bf16_256, 384, 40, 232, 256, 4, false)
+PRODUCT(many_gated_32, 288, 0, 0, 128, 32, 10, true)
+PRODUCT(many_bf16_32, 288, 0, 0, 128, 32, 10, false)
+PRODUCT(many_gated_256, 384, 40, 232, 128, 256, 4, true)
+PRODUCT(many_bf16_256, 384, 40, 232, 128, 256, 4, false)
