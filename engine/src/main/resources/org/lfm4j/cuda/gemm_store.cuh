@@ -58,8 +58,10 @@ DEVICE void store_direct(float (&d)[N / 2], bf16* out, int width, int column, in
 DEVICE void bar_warpgroup(int group) {
   if (group == 0) {
     asm volatile("bar.sync 2, 128;" ::: "memory");
-  } else {
+  } else if (group == 1) {
     asm volatile("bar.sync 3, 128;" ::: "memory");
+  } else {
+    asm volatile("bar.sync 4, 128;" ::: "memory");
   }
 }
 

@@ -1,21 +1,30 @@
-// Dense products for few tokens: out[T, N] = A[T, K] W[N, K]^T or silu(A W1^T) * (A W3^T), T at most
-// 8, 16, 32, 64, 128 or 256 (the kernel's name says which; more rows than that are not computed).
+// Dense products of few tokens:
+//   dense_few_bf16, _fp32: out[T, N] = A[T, K] W[N, K]^T
+//   dense_few_gated:       out[T, F] = silu(A W1^T) * (A W3^T)
 //
-// These are bound by reading W once, so all multiprocessors must read: a tile of 128 rows of W is
-// shared by the S blocks of a cluster, each over a contiguous part of K, and the partial sums meet in
-// shared memory, added in the order of K. No second kernel, no partial sums in device memory. S is a
-// property of the matrix, so a row's bits do not depend on which of these kernels computes it.
+// These are bound by reading W once, so all multiprocessors must read: a tile of R rows of W is shared
+// by the S blocks of a cluster, each over a contiguous part of K, and the partial sums meet in shared
+// memory, added in the order of K. No second kernel, no partial sums in device memory.
 //
-// Launch: grid tiles * S, cluster S (1, 2, 4 or 8), tiles = ceil(N / 128) or, gated, ceil(F / 64).
-// Block 288 threads (384 for 256 tokens), dynamic shared memory: see SHARED below.
+// Kernel names end in B, the tokens of a tile: 8, 16, 32, 64, 128 (and fp32_256). Take the smallest
+// that holds the bucket's T, beyond 128 (256) tokens in several chunks: grid.y of them.
 //
-// weights   tensor map of W: plain 3-D {K, N, 1}, box {64, 128, 1}; gated 5-D {K, 8, 2, F/8, 1}, box
-//           {64, 8, 2, 8, 1}, strides in bytes {2K, 2KF, 16K, 4KF}; 128-byte swizzle
-// tokens    tensor map of A: 2-D {K, rows allocated}, box {64, tokens of the kernel's name}
-// out       [T, width] BF16 or FP32
-// rows      [1] int32, T
-// width     N, or F where gated; a multiple of 8
-// steps     ceil(K / 64), at least S
+// Launch: grid (tiles * S, ceil(T / B)), cluster (S, 1, 1), 288 threads.
+//   tiles = ceil(N / R), gated ceil(F / (R / 2)); R = 64 to B = 32, then 128
+//   S = 1 for fp32, else TARGET / (tiles * grid.y) within 1, 8 and ceil(K / (64 * 128 / R)), with
+//   TARGET = 192 to B = 64 and 96 for B = 128. It depends on the matrix and on the bucket of T, never
+//   on T itself: a row's bits do not depend on the other rows of a batch of the same bucket.
+//   dynamic shared memory = slots * (16,384 + 128 * B * (128 / R)) + 1,024, with slots
+//     B            8  16  32  64  128  256
+//     bf16, fp32   6   5   4   4    6    4   (fp32_128: 3)
+//     gated        4   3   3   4    3
+// Arguments, in order:
+//   weights   tensor map, gated for _gated, else plain; box R (gemm_tile.cuh)
+//   tokens    tensor map of A, box B
+//   out       BF16 or FP32 [T, width]
+//   rows      int32 [1], T; rows beyond it are not written
+//   width     N or F
+//   k_steps   ceil(K / 64)
 #include "gemm_tile.cuh"
 
 DEVICE float4 load_of_rank(u32 shared, u32 rank) {
@@ -39,15 +48,13 @@ DEVICE void add_4(float4& sum, float4 v) {
   sum.w += v.w;
 }
 
-// ROWS 128: a slot is 128 rows by 64 of K, 64 rows a warpgroup. ROWS 64: a slot is 64 rows by 128 of
-// K, 64 of K a warpgroup: twice the tiles, so that few rows still fill the multiprocessors evenly.
-template <int N, int ROWS, int SLOTS, bool GATED, typename Out>
-DEVICE void dense_small(const TensorMap* weights, const TensorMap* tokens, Out* out,
+template <int N, int R, int SLOTS, bool GATED, typename Out>
+DEVICE void dense_few(const TensorMap* weights, const TensorMap* tokens, Out* out,
                         const int* rows, int width, int k_steps) {
-  constexpr int PARTS = TILE_ROWS / ROWS;  // steps of K in a slot
-  constexpr int SLOT = slot_bytes<N * PARTS>();
-  constexpr int COLUMNS = GATED ? ROWS / 2 : ROWS;
-  constexpr int PITCH = ROWS + 4;  // floats a token: 4 more than a multiple of 32 banks
+  constexpr int PARTS = Rows<R>::PARTS, WARPS = Rows<R>::WARPS, WEIGHTS = Rows<R>::BYTES;
+  constexpr int SLOT = WEIGHTS + PARTS * N * ROW_BYTES;
+  constexpr int COLUMNS = GATED ? R / 2 : R;
+  constexpr int PITCH = R + 4;  // floats a token: 4 more than a multiple of 32 banks
   static_assert(PARTS * N * PITCH * 4 <= SLOTS * SLOT, "the sums reuse the ring");
   extern __shared__ u8 shared[];
   __shared__ __align__(8) u64 barriers[2 * SLOTS];
@@ -57,17 +64,17 @@ DEVICE void dense_small(const TensorMap* weights, const TensorMap* tokens, Out* 
   int tile = blockIdx.x / splits, first_token = blockIdx.y * N;
   int slots = (k_steps + PARTS - 1) / PARTS;
   int first = slots * rank / splits, count = slots * (rank + 1) / splits - first;
-  if (threadIdx.x == 0) ring.init();
+  if (threadIdx.x == 0) ring.init(WARPS);
   __syncthreads();
 
-  if (threadIdx.x >= 32 * CONSUMER_WARPS) {
-    if (threadIdx.x == 32 * CONSUMER_WARPS) {
+  if (threadIdx.x >= 32 * WARPS) {
+    if (threadIdx.x == 32 * WARPS) {
       u64 policy = gridDim.y == 1 ? evict_first_policy() : evict_normal_policy();
       auto ask_weights = [&](int i, u32 slot, u32 barrier) {
         barrier_expect(barrier, SLOT);
 #pragma unroll
         for (int p = 0; p < PARTS; p++) {
-          copy_weights<GATED, ROWS>(slot + p * (WEIGHT_BYTES / PARTS), weights,
+          copy_weights<GATED, R>(slot + p * (WEIGHTS / PARTS), weights,
                                     ((first + i) * PARTS + p) * K_STEP, tile, 0, barrier, policy);
         }
       };
@@ -84,7 +91,7 @@ DEVICE void dense_small(const TensorMap* weights, const TensorMap* tokens, Out* 
         }
 #pragma unroll
         for (int p = 0; p < PARTS; p++) {
-          copy_tensor_2d(ring.address() + WEIGHT_BYTES + p * N * TOKEN_BYTES, tokens,
+          copy_tensor_2d(ring.address() + WEIGHTS + p * N * ROW_BYTES, tokens,
                          ((first + i) * PARTS + p) * K_STEP, first_token, ring.full_barrier());
         }
         ring.advance();
@@ -109,11 +116,11 @@ DEVICE void dense_small(const TensorMap* weights, const TensorMap* tokens, Out* 
   int g = threadIdx.x % 32 / 4, q = threadIdx.x % 4;
   {
     float d[N / 2];
-    multiply<N, 1, PARTS == 2>(d, ring, count, group);
-    bar_consumers();  // both warpgroups have read the ring: the sums may overwrite it
+    multiply<N, R>(d, ring, count, group);
+    bar_consumers<WARPS>();  // both warpgroups have read the ring: the sums may overwrite it
     float* sums = (float*)(shared + (data - shared_address(shared)));
     // A gated tile's gates come first, then its ups.
-    int row = (PARTS == 2 ? 0 : group * COLUMNS / 2) + warp * (GATED ? 8 : 16) + g;
+    int row = (PARTS == 2 ? 0 : group * (GATED ? 32 : 64)) + warp * (GATED ? 8 : 16) + g;
     if (PARTS == 2) sums += group * N * PITCH;
 #pragma unroll
     for (int j = 0; j < N / 8; j++) {
@@ -129,12 +136,12 @@ DEVICE void dense_small(const TensorMap* weights, const TensorMap* tokens, Out* 
     cluster_arrive();
     cluster_wait();
   } else {
-    bar_consumers();
+    bar_consumers<WARPS>();
   }
   // Each block of the cluster adds its share of the tile, four columns a thread.
   constexpr int QUADS = N * COLUMNS / 4;
   int end = QUADS * (rank + 1) / splits, token_count = *rows;
-  for (int i = QUADS * rank / splits + threadIdx.x; i < end; i += 32 * CONSUMER_WARPS) {
+  for (int i = QUADS * rank / splits + threadIdx.x; i < end; i += 32 * WARPS) {
     int token = i / (COLUMNS / 4), column = i % (COLUMNS / 4) * 4;
     u32 address = data + (token * PITCH + column) * 4;
     float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f), up = sum;
@@ -159,31 +166,30 @@ DEVICE void dense_small(const TensorMap* weights, const TensorMap* tokens, Out* 
   }
 }
 
-// Shared memory: slots * (16,384 + 128 * tokens * (128 / rows)) + 1,024 bytes.
-#define DENSE(name, n, rows_n, slots, blocks, gated, type)                                      \
-  extern "C" __global__ void __launch_bounds__(288, blocks)                                     \
-      name(const __grid_constant__ TensorMap weights, const __grid_constant__ TensorMap tokens, \
-           type* out, const int* rows, int width, int steps) {                                  \
-    dense_small<n, rows_n, slots, gated, type>(&weights, &tokens, out, rows, width, steps);     \
+#define DENSE(kind, type, gated, n, rows_n, slots, blocks, ...)                                   \
+  extern "C" __global__ void __launch_bounds__(rows_n == 192 ? 416 : 288, blocks)                                     \
+      dense_few_##kind##_##n##__VA_ARGS__(const __grid_constant__ TensorMap weights,                         \
+                             const __grid_constant__ TensorMap tokens, type* out,               \
+                             const int* rows, int width, int k_steps) {                         \
+    dense_few<n, rows_n, slots, gated, type>(&weights, &tokens, out, rows, width, k_steps);     \
   }
-#define DENSE_KINDS(n, rows, slots, blocks)                                 \
-  DENSE(dense_bf16_##n##_##rows##_##slots, n, rows, slots, blocks, false, bf16)    \
-  DENSE(dense_fp32_##n##_##rows##_##slots, n, rows, slots, blocks, false, float)   \
-  DENSE(dense_gated_##n##_##rows##_##slots, n, rows, slots, blocks, true, bf16)
 
-DENSE_KINDS(8, 128, 6, 2)
-DENSE_KINDS(8, 128, 4, 3)
-DENSE_KINDS(8, 64, 6, 2)
-DENSE_KINDS(8, 64, 4, 3)
-DENSE_KINDS(8, 64, 3, 4)
-DENSE_KINDS(16, 64, 3, 3)
-DENSE_KINDS(32, 128, 5, 2)
-DENSE_KINDS(32, 128, 3, 3)
-DENSE_KINDS(32, 64, 4, 2)
-DENSE_KINDS(32, 64, 3, 3)
-DENSE_KINDS(64, 128, 4, 2)
-DENSE_KINDS(64, 128, 3, 3)
-DENSE_KINDS(64, 64, 3, 2)
-DENSE_KINDS(128, 128, 3, 2)
-DENSE_KINDS(128, 128, 6, 1)
-DENSE_KINDS(256, 128, 4, 1)
+DENSE(bf16, bf16, false, 8, 64, 6, 2)
+DENSE(bf16, bf16, false, 16, 64, 5, 2)
+DENSE(bf16, bf16, false, 32, 64, 4, 2)
+DENSE(bf16, bf16, false, 64, 128, 4, 2)
+DENSE(bf16, bf16, false, 128, 128, 6, 1)
+DENSE(bf16, bf16, false, 128, 192, 5, 1, _r192)
+DENSE(bf16, bf16, false, 64, 192, 6, 1, _r192)
+DENSE(gated, bf16, true, 128, 192, 5, 1, _r192)
+DENSE(fp32, float, false, 8, 64, 6, 2)
+DENSE(fp32, float, false, 16, 64, 5, 2)
+DENSE(fp32, float, false, 32, 64, 4, 2)
+DENSE(fp32, float, false, 64, 128, 4, 2)
+DENSE(fp32, float, false, 128, 128, 3, 2)
+DENSE(fp32, float, false, 256, 128, 4, 1)
+DENSE(gated, bf16, true, 8, 64, 4, 3)
+DENSE(gated, bf16, true, 16, 64, 3, 3)
+DENSE(gated, bf16, true, 32, 64, 3, 3)
+DENSE(gated, bf16, true, 64, 128, 4, 2)
+DENSE(gated, bf16, true, 128, 128, 3, 2)
