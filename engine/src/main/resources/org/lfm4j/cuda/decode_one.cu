@@ -92,16 +92,29 @@ DEVICE void request_token(const Place& at, const DecodeOne& p) {
 
 // ---- the ends of stages ----
 
-// A warp: the convolution of the block's 16 channels, whose state is `before` (the last but one) and
-// `last`; the new state goes to the token's page.
-DEVICE void send_convolution(const Place& at, u64* exchange, const float (&taps)[3], float before,
-                             float last, bf16* state, u32 epoch) {
+// A warp: begins to copy the taps and the state of the block's 16 channels; the state is that of the
+// token before, or zero at position 0.
+DEVICE void copy_convolution(const Place& at, const u8* taps, const bf16* state, bool begun) {
+  int i = at.lane;
+  if (i < 6) copy_async_16(at.shared + CONV_TAPS + i * 16, taps + at.block * 96 + i * 16, true);
+  if (i >= 8 && i < 12) {
+    int row = (i - 8) / 2, half = i % 2;
+    const bf16* from = state + row * HIDDEN + at.block * 16 + half * 8;
+    copy_async_16(at.shared + CONV_STATE + row * 32 + half * 16, from, begun);
+  }
+}
+
+// A warp: the convolution of the block's 16 channels; the new state goes to the token's page.
+DEVICE void send_convolution(const Place& at, u64* exchange, bf16* state, u32 epoch) {
   int row = at.lane & 15, channel = at.block * 16 + row;
+  const bf16* taps = (const bf16*)(at.memory + CONV_TAPS) + row * 3;
+  const bf16* before = (const bf16*)(at.memory + CONV_STATE) + row;
   float b = round_bf16(sum_tile(at, 0, row)), c = round_bf16(sum_tile(at, 1, row));
   float x = round_bf16(sum_tile(at, 2, row)), u = round_bf16(b * x);
-  float mixed = round_bf16(taps[0] * before + taps[1] * last + taps[2] * u);
+  float mixed = round_bf16(from_bf16(taps[0]) * from_bf16(before[0]) +
+                           from_bf16(taps[1]) * from_bf16(before[16]) + from_bf16(taps[2]) * u);
   send_rows(exchange + MIXED, channel >> 1, c * mixed, at.lane < 16, epoch);
-  if (at.lane < 16) state[channel] = to_bf16(last), state[HIDDEN + channel] = to_bf16(u);
+  if (at.lane < 16) state[channel] = before[16], state[HIDDEN + channel] = to_bf16(u);
 }
 
 // A warp: the block's one or two tiles of 16 rows, into the heads of its group.
@@ -196,14 +209,19 @@ DEVICE void compute_token(const Place& at, const DecodeOne& p) {
   token.residual = from_bf16(row[channel]);
 
   const u8* vectors = p.vectors;
-  uint2 weight = ((const uint2*)(vectors + OPERATOR_NORM))[at.thread];
+  copy_norm(at, vectors + OPERATOR_NORM);
+  copy_async_commit();
   u32 value[2];
 #pragma unroll 1
   for (int layer = 0; layer < LAYERS; layer++, vectors += LAYER_VECTORS) {
     const bool attention = is_attention(layer), dense = is_dense(layer);
     const u32 epoch = base + layer + 1;
 
-    // Mixer, up to its out projection. Small vectors are loaded a stage before they are needed.
+    // Mixer, up to its out projection.
+    if (!attention && at.warp == 0)
+      copy_convolution(at, vectors + TAPS, conv_state(p, token.earlierPage, token.convLayer),
+                       token.position > 0);
+    copy_async_commit();
     if (layer == 0) {
       uint2 words = ((const uint2*)row)[at.thread];
       value[0] = words.x, value[1] = words.y;
@@ -211,31 +229,23 @@ DEVICE void compute_token(const Place& at, const DecodeOne& p) {
       pause(p.pauses.stream);
       receive_pairs<1>(p.exchange + STREAM, 2 * at.thread, STREAM_WORDS, epoch - 1, value);
     }
-    norm_input(at, value, weight, p.eps);
-    weight = ((const uint2*)(vectors + FFN_NORM))[at.thread];
-    float taps[3] = {}, before = 0.0f, last = 0.0f;
-    if (!attention && at.warp == 0) {
-#pragma unroll
-      for (int i = 0; i < 3; i++) taps[i] = from_bf16(((const bf16*)(vectors + TAPS))[channel * 3 + i]);
-      if (token.position > 0) {
-        const bf16* state = conv_state(p, token.earlierPage, token.convLayer) + channel;
-        before = from_bf16(state[0]), last = from_bf16(state[HIDDEN]);
-      }
-    }
+    copy_async_wait<1>();
+    norm_input(at, value, p.eps);
+    copy_norm(at, vectors + FFN_NORM);
 #if EXPERTS
-    uint2 gate = make_uint2(0, 0);
-    if (!dense && in_part(at)) gate = gate_weights(at, vectors);
+    if (!dense) copy_router(at, vectors);
 #endif
+    copy_async_commit();
     sync_consumers();
     multiply_hidden(at, slots, attention ? qkv_tiles(at.block) : 3);
+    copy_async_wait<1>();
     sync_consumers();
     if (attention) {
       if (at.warp == 0) send_qkv(at, p.exchange, epoch);
       attend(at, p, slots, token, vectors, epoch);
     } else {
       if (at.warp == 0)
-        send_convolution(at, p.exchange, taps, before, last,
-                         conv_state(p, token.page, token.convLayer), epoch);
+        send_convolution(at, p.exchange, conv_state(p, token.page, token.convLayer), epoch);
       token.convLayer++;
     }
 
@@ -251,20 +261,20 @@ DEVICE void compute_token(const Place& at, const DecodeOne& p) {
     // Up projection, behind the choice of experts.
     pause(p.pauses.middle);
     receive_pairs<1>(p.exchange + MIDDLE, 2 * at.thread, STREAM_WORDS, epoch, value);
-    norm_input(at, value, weight, p.eps);
+    copy_async_wait<0>();
+    norm_input(at, value, p.eps);
 #if EXPERTS
-    if (!dense) add_logit(at, value, gate);
+    if (!dense) add_logit(at, value);
 #endif
+    copy_norm(at, vectors + LAYER_VECTORS);  // the next layer's, or the last norm
+    copy_async_commit();
     sync_consumers();
 #if EXPERTS
-    Choice choice = {};
     if (!dense && at.warp == 0) {
       if (at.lane == 0) send_logit(at, p.exchange, epoch);
-      choice = choose(at, p, vectors, layer, epoch);
-      if (at.lane == 0) barrier_arrive(chosen_barrier(at.shared));
+      choose(at, p, layer, epoch);
     }
 #endif
-    weight = ((const uint2*)(vectors + LAYER_VECTORS))[at.thread];  // next layer's, or the last norm
     const int units = dense ? DENSE_UNITS : TOP * EXPERT_UNITS;
     multiply_hidden(at, slots, dealt(units, at.block));
     sync_consumers();
@@ -290,7 +300,7 @@ DEVICE void compute_token(const Place& at, const DecodeOne& p) {
       if (at.warp == 0) {
 #pragma unroll
         for (int i = 0; i < TOP; i++)
-          delta += choice.weight[i] *
+          delta += ((const float*)(at.memory + CHOSEN))[TOP + i] *
                    round_bf16(sum_slots(at, i * EXPERT_SLOTS, EXPERT_SLOTS, at.lane & 15));
       }
 #endif
@@ -308,7 +318,8 @@ DEVICE void compute_token(const Place& at, const DecodeOne& p) {
   let_later_kernels_start();
   pause(p.pauses.stream);
   receive_pairs<1>(p.exchange + STREAM, 2 * at.thread, STREAM_WORDS, base + LAYERS, value);
-  norm_input(at, value, weight, p.eps);
+  copy_async_wait<0>();
+  norm_input(at, value, p.eps);
   sync_consumers();
   const int tiles = dealt(VOCABULARY / 16, at.block);
 #pragma unroll 1

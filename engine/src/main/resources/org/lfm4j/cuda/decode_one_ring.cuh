@@ -23,9 +23,6 @@ DEVICE void prefetch_map(const TensorMap* map) {
   asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory");
 }
 
-DEVICE u32 full_barrier(u32 shared, int slot) { return shared + BARRIERS + slot * 8; }
-DEVICE u32 empty_barrier(u32 shared, int slot) { return shared + BARRIERS + (OWNERS + slot) * 8; }
-DEVICE u32 chosen_barrier(u32 shared) { return shared + BARRIERS + 2 * OWNERS * 8; }
 
 DEVICE void init_ring(const Place& at) {
   if (at.thread == 0) {
