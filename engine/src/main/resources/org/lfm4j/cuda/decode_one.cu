@@ -92,16 +92,29 @@ DEVICE void request_token(const Place& at, const DecodeOne& p) {
 
 // ---- the ends of stages ----
 
-// A warp: the convolution of the block's 16 channels, whose state is `before` (the last but one) and
-// `last`; the new state goes to the token's page.
-DEVICE void send_convolution(const Place& at, u64* exchange, const float (&taps)[3], float before,
-                             float last, bf16* state, u32 epoch) {
+// A warp: begins to copy the taps and the state of the block's 16 channels; the state is that of the
+// token before, or zero at position 0.
+DEVICE void copy_convolution(const Place& at, const u8* taps, const bf16* state, bool begun) {
+  int i = at.lane;
+  if (i < 6) copy_async_16(at.shared + CONV_TAPS + i * 16, taps + at.block * 96 + i * 16, true);
+  if (i >= 8 && i < 12) {
+    int row = (i - 8) / 2, half = i % 2;
+    const bf16* from = state + row * HIDDEN + at.block * 16 + half * 8;
+    copy_async_16(at.shared + CONV_STATE + row * 32 + half * 16, from, begun);
+  }
+}
+
+// A warp: the convolution of the block's 16 channels; the new state goes to the token's page.
+DEVICE void send_convolution(const Place& at, u64* exchange, bf16* state, u32 epoch) {
   int row = at.lane & 15, channel = at.block * 16 + row;
+  const bf16* taps = (const bf16*)(at.memory + CONV_TAPS) + row * 3;
+  const bf16* before = (const bf16*)(at.memory + CONV_STATE) + row;
   float b = round_bf16(sum_tile(at, 0, row)), c = round_bf16(sum_tile(at, 1, row));
   float x = round_bf16(sum_tile(at, 2, row)), u = round_bf16(b * x);
-  float mixed = round_bf16(taps[0] * before + taps[1] * last + taps[2] * u);
+  float mixed = round_bf16(from_bf16(taps[0]) * from_bf16(before[0]) +
+                           from_bf16(taps[1]) * from_bf16(before[16]) + from_bf16(taps[2]) * u);
   send_rows(exchange + MIXED, channel >> 1, c * mixed, at.lane < 16, epoch);
-  if (at.lane < 16) state[channel] = to_bf16(last), state[HIDDEN + channel] = to_bf16(u);
+  if (at.lane < 16) state[channel] = before[16], state[HIDDEN + channel] = to_bf16(u);
 }
 
 // A warp: the block's one or two tiles of 16 rows, into the heads of its group.
@@ -129,25 +142,55 @@ DEVICE void send_residual(const Place& at, u64* words, float delta, float& resid
   send_rows(words, at.block * 8 + ((at.lane & 15) >> 1), residual, at.lane < 16, epoch);
 }
 
-// ---- the stages ----
+// ---- the stages: each receives its input, multiplies, and sends ----
 
 // What a thread carries through the token.
 struct Token {
-  int position, filled, convLayer = 0, attentionLayer = 0;
+  int position, filled;   // pages of earlier keys
   int page, earlierPage;  // of the token and of the one before it, which may be the same
+  int layer, convLayer, attentionLayer;
+  u32 base;               // the launch's epochs begin after it
+  const u8* vectors;      // of the layer
   float residual;         // warp 0: of channel 16 block + lane % 16
+
+  DEVICE u32 epoch() const { return base + layer + 1; }
 };
 
 DEVICE bf16* conv_state(const DecodeOne& p, int page, int convLayer) {
   return (bf16*)(p.pool + (u64)page * p.pageBytes + p.stateOffset) + convLayer * 2 * HIDDEN;
 }
 
-DEVICE void attend(const Place& at, const DecodeOne& p, Slots& slots, Token& token, const u8* vectors,
-                   u32 epoch) {
+// Receives the residual stream, and norms it.
+DEVICE Product begin_mixer(const Place& at, const DecodeOne& p, const Token& token) {
+  const bool attention = is_attention(token.layer);
+  if (!attention && at.warp == 0)
+    copy_convolution(at, token.vectors + TAPS, conv_state(p, token.earlierPage, token.convLayer),
+                     token.position > 0);
+  copy_async_commit();
+  u32 value[2];
+  if (token.layer == 0) {
+    uint2 words = ((const uint2*)(p.embedding + (u64)*p.token * HIDDEN))[at.thread];
+    value[0] = words.x, value[1] = words.y;
+  } else {
+    pause(p.pauses.stream);
+    receive_pairs<1>(p.exchange + STREAM, 2 * at.thread, STREAM_WORDS, token.epoch() - 1, value);
+  }
+  copy_async_wait<1>();
+  norm_input(at, value, p.eps);
+  copy_norm(at, token.vectors + FFN_NORM);
+#if EXPERTS
+  if (!is_dense(token.layer)) copy_router(at, token.vectors);
+#endif
+  copy_async_commit();
+  return of_hidden(attention ? qkv_tiles(at.block) : 3);
+}
+
+DEVICE void attend(const Place& at, const DecodeOne& p, Slots& slots, const Token& token) {
   const int filled = token.filled;
+  const u32 epoch = token.epoch();
   const Share share = share_of(at.block, filled);
   bool own = unit_of_split(at.block % SPLITS) == filled % SPLITS;
-  receive_heads(at, p, vectors, token.attentionLayer,
+  receive_heads(at, p, token.vectors, token.attentionLayer,
                 own ? p.pool + (u64)token.page * p.pageBytes : nullptr, token.position, epoch);
   sync_consumers();
   int pages = share.first < filled ? (filled - share.first + share.step - 1) / share.step : 0;
@@ -178,149 +221,148 @@ DEVICE void attend(const Place& at, const DecodeOne& p, Slots& slots, Token& tok
     }
     send_rows(p.exchange + MIXED, at.block * 8 + ((at.lane & 15) >> 1), value, at.lane < 16, epoch);
   }
-  token.attentionLayer++;
 }
 
-DEVICE void compute_token(const Place& at, const DecodeOne& p) {
-  wait_for_earlier_kernels();
-  const u32 base = *(volatile u32*)p.epoch;
-  Slots slots(at.warp);
-  Token token;
-  token.position = *p.position;
-  token.filled = (token.position + 63) / 64;
-  token.page = p.pageTable[token.position / 64];
-  token.earlierPage = p.pageTable[max(token.position - 1, 0) / 64];
-  if (at.warp == 15) put_rotation(at, token.position, p.frequency);
-  const bf16* row = p.embedding + (u64)*p.token * HIDDEN;
-  const int channel = at.block * 16 + (at.lane & 15);
-  token.residual = from_bf16(row[channel]);
-
-  const u8* vectors = p.vectors;
-  uint2 weight = ((const uint2*)(vectors + OPERATOR_NORM))[at.thread];
-  u32 value[2];
-#pragma unroll 1
-  for (int layer = 0; layer < LAYERS; layer++, vectors += LAYER_VECTORS) {
-    const bool attention = is_attention(layer), dense = is_dense(layer);
-    const u32 epoch = base + layer + 1;
-
-    // Mixer, up to its out projection. Small vectors are loaded a stage before they are needed.
-    if (layer == 0) {
-      uint2 words = ((const uint2*)row)[at.thread];
-      value[0] = words.x, value[1] = words.y;
-    } else {
-      pause(p.pauses.stream);
-      receive_pairs<1>(p.exchange + STREAM, 2 * at.thread, STREAM_WORDS, epoch - 1, value);
-    }
-    norm_input(at, value, weight, p.eps);
-    weight = ((const uint2*)(vectors + FFN_NORM))[at.thread];
-    float taps[3] = {}, before = 0.0f, last = 0.0f;
-    if (!attention && at.warp == 0) {
-#pragma unroll
-      for (int i = 0; i < 3; i++) taps[i] = from_bf16(((const bf16*)(vectors + TAPS))[channel * 3 + i]);
-      if (token.position > 0) {
-        const bf16* state = conv_state(p, token.earlierPage, token.convLayer) + channel;
-        before = from_bf16(state[0]), last = from_bf16(state[HIDDEN]);
-      }
-    }
-#if EXPERTS
-    uint2 gate = make_uint2(0, 0);
-    if (!dense && in_part(at)) gate = gate_weights(at, vectors);
-#endif
-    sync_consumers();
-    multiply_hidden(at, slots, attention ? qkv_tiles(at.block) : 3);
-    sync_consumers();
-    if (attention) {
-      if (at.warp == 0) send_qkv(at, p.exchange, epoch);
-      attend(at, p, slots, token, vectors, epoch);
-    } else {
-      if (at.warp == 0)
-        send_convolution(at, p.exchange, taps, before, last,
-                         conv_state(p, token.page, token.convLayer), epoch);
-      token.convLayer++;
-    }
-
-    // Out projection.
-    pause(p.pauses.mixed);
-    receive_input(at, p.exchange + MIXED, STREAM_WORDS, 1, 1, epoch);
-    sync_consumers();
-    multiply_hidden(at, slots, 1);
-    sync_consumers();
+DEVICE void end_mixer(const Place& at, const DecodeOne& p, Slots& slots, Token& token) {
+  if (is_attention(token.layer)) {
+    if (at.warp == 0) send_qkv(at, p.exchange, token.epoch());
+    attend(at, p, slots, token);
+    token.attentionLayer++;
+  } else {
     if (at.warp == 0)
-      send_residual(at, p.exchange + MIDDLE, sum_tile(at, 0, at.lane & 15), token.residual, epoch);
-
-    // Up projection, behind the choice of experts.
-    pause(p.pauses.middle);
-    receive_pairs<1>(p.exchange + MIDDLE, 2 * at.thread, STREAM_WORDS, epoch, value);
-    norm_input(at, value, weight, p.eps);
-#if EXPERTS
-    if (!dense) add_logit(at, value, gate);
-#endif
-    sync_consumers();
-#if EXPERTS
-    Choice choice = {};
-    if (!dense && at.warp == 0) {
-      if (at.lane == 0) send_logit(at, p.exchange, epoch);
-      choice = choose(at, p, vectors, layer, epoch);
-      if (at.lane == 0) barrier_arrive(chosen_barrier(at.shared));
-    }
-#endif
-    weight = ((const uint2*)(vectors + LAYER_VECTORS))[at.thread];  // next layer's, or the last norm
-    const int units = dense ? DENSE_UNITS : TOP * EXPERT_UNITS;
-    multiply_hidden(at, slots, dealt(units, at.block));
-    sync_consumers();
-    send_gated(at, p.exchange, units, epoch);
-
-    // Down projection.
-    pause(p.pauses.gated);
-    float delta = 0.0f;
-    if (dense) {
-      receive_input(at, p.exchange + GATED, DENSE_WIDTH / 2, DENSE_WIDTH / 2,
-                    DENSE_SLOTS * SLOT_K / 2, epoch);
-      sync_consumers();
-      multiply_long(at, slots, DENSE_SLOTS);
-      sync_consumers();
-      if (at.warp == 0) delta = sum_slots(at, 0, DENSE_SLOTS, at.lane & 15);
-    } else {
-#if EXPERTS
-      receive_input(at, p.exchange + GATED, TOP * EXPERT_WIDTH / 2, EXPERT_WIDTH / 2,
-                    EXPERT_SLOTS * SLOT_K / 2, epoch);
-      sync_consumers();
-      multiply_long(at, slots, TOP * EXPERT_SLOTS);
-      sync_consumers();
-      if (at.warp == 0) {
-#pragma unroll
-        for (int i = 0; i < TOP; i++)
-          delta += choice.weight[i] *
-                   round_bf16(sum_slots(at, i * EXPERT_SLOTS, EXPERT_SLOTS, at.lane & 15));
-      }
-#endif
-    }
-    if (at.warp == 0) {
-      send_residual(at, p.exchange + STREAM, delta, token.residual, epoch);
-#ifdef DECODE_ONE_CHECK
-      if (at.lane < 16) p.hidden[layer * HIDDEN + channel] = token.residual;
-#endif
-    }
+      send_convolution(at, p.exchange, conv_state(p, token.page, token.convLayer), token.epoch());
+    token.convLayer++;
   }
+}
 
-  // The head, in rounds of as many tiles as there is room for sums.
+DEVICE Product begin_out(const Place& at, const DecodeOne& p, const Token& token) {
+  pause(p.pauses.mixed);
+  receive_input(at, p.exchange + MIXED, STREAM_WORDS, 1, 1, token.epoch());
+  return of_hidden(1);
+}
+DEVICE void end_out(const Place& at, const DecodeOne& p, Token& token) {
+  if (at.warp == 0)
+    send_residual(at, p.exchange + MIDDLE, sum_tile(at, 0, at.lane & 15), token.residual, token.epoch());
+}
+
+DEVICE int up_units(int layer) { return is_dense(layer) ? DENSE_UNITS : TOP * EXPERT_UNITS; }
+
+DEVICE Product begin_up(const Place& at, const DecodeOne& p, const Token& token) {
+  u32 value[2];
+  pause(p.pauses.middle);
+  receive_pairs<1>(p.exchange + MIDDLE, 2 * at.thread, STREAM_WORDS, token.epoch(), value);
+  copy_async_wait<0>();
+  norm_input(at, value, p.eps);
+#if EXPERTS
+  if (!is_dense(token.layer)) add_logit(at, value);
+#endif
+  copy_norm(at, token.vectors + LAYER_VECTORS);  // the next layer's, or the last norm
+  copy_async_commit();
+  return of_hidden(dealt(up_units(token.layer), at.block));
+}
+
+DEVICE Product begin_down(const Place& at, const DecodeOne& p, const Token& token) {
+  pause(p.pauses.gated);
+  const u64* words = p.exchange + GATED;
+  if (is_dense(token.layer)) {
+    receive_input(at, words, DENSE_WIDTH / 2, DENSE_WIDTH / 2, DENSE_SLOTS * SLOT_K / 2, token.epoch());
+    return Product{DENSE_SLOTS, DENSE_SLOTS};
+  }
+#if EXPERTS
+  receive_input(at, words, TOP * EXPERT_WIDTH / 2, EXPERT_WIDTH / 2, EXPERT_SLOTS * SLOT_K / 2,
+                token.epoch());
+#endif
+  return Product{TOP * EXPERT_SLOTS, TOP * EXPERT_SLOTS};
+}
+DEVICE void end_down(const Place& at, const DecodeOne& p, Token& token) {
+  if (at.warp != 0) return;
+  float delta = 0.0f;
+  if (is_dense(token.layer)) {
+    delta = sum_slots(at, 0, DENSE_SLOTS, at.lane & 15);
+  } else {
+#if EXPERTS
+    const float* weight = (const float*)(at.memory + CHOSEN) + TOP;
+#pragma unroll
+    for (int i = 0; i < TOP; i++)
+      delta += weight[i] * round_bf16(sum_slots(at, i * EXPERT_SLOTS, EXPERT_SLOTS, at.lane & 15));
+#endif
+  }
+  send_residual(at, p.exchange + STREAM, delta, token.residual, token.epoch());
+#ifdef DECODE_ONE_CHECK
+  if (at.lane < 16) p.hidden[token.layer * HIDDEN + at.block * 16 + at.lane] = token.residual;
+#endif
+}
+
+DEVICE void multiply(const Place& at, Slots& slots, Product product) {
+  slots.run(at, product.slots, [&](int index, u32 slot) {
+    multiply_slot(at, slot, index, (product.row == HIDDEN_SLOTS ? index % HIDDEN_SLOTS : index) * SLOT_K);
+  });
+}
+
+// The head, in rounds of as many tiles as there is room for sums.
+DEVICE void compute_logits(const Place& at, const DecodeOne& p, Slots& slots, const Token& token) {
   constexpr int ROUND = MOST_SUMS / HIDDEN_SLOTS;
-  let_later_kernels_start();
+  u32 value[2];
   pause(p.pauses.stream);
-  receive_pairs<1>(p.exchange + STREAM, 2 * at.thread, STREAM_WORDS, base + LAYERS, value);
-  norm_input(at, value, weight, p.eps);
+  receive_pairs<1>(p.exchange + STREAM, 2 * at.thread, STREAM_WORDS, token.base + LAYERS, value);
+  copy_async_wait<0>();
+  norm_input(at, value, p.eps);
   sync_consumers();
   const int tiles = dealt(VOCABULARY / 16, at.block);
 #pragma unroll 1
   for (int first = 0; first < tiles; first += ROUND) {
-    int here = min(ROUND, tiles - first), tile = at.thread >> 4, r = at.thread & 15;
-    multiply_hidden(at, slots, here);
+    int here = min(ROUND, tiles - first), tile = at.thread >> 4, row = at.thread & 15;
+    multiply(at, slots, of_hidden(here));
     sync_consumers();
     if (tile < here)
-      p.logits[((first + tile) * BLOCKS + at.block) * 16 + r] = sum_tile(at, tile, r);
+      p.logits[((first + tile) * BLOCKS + at.block) * 16 + row] = sum_tile(at, tile, row);
     sync_consumers();
   }
-  if (at.block == 0 && at.thread == 0) *p.epoch = base + LAYERS;
+}
+
+DEVICE void compute_token(const Place& at, const DecodeOne& p) {
+  wait_for_earlier_kernels();
+  Slots slots(at.warp);
+  Token token = {};
+  token.base = *(volatile u32*)p.epoch;
+  token.position = *p.position;
+  token.filled = (token.position + 63) / 64;
+  token.page = p.pageTable[token.position / 64];
+  token.earlierPage = p.pageTable[max(token.position - 1, 0) / 64];
+  token.vectors = p.vectors;
+  token.residual = from_bf16(p.embedding[(u64)*p.token * HIDDEN + at.block * 16 + (at.lane & 15)]);
+  if (at.warp == 15) put_rotation(at, token.position, p.frequency);
+  copy_norm(at, token.vectors + OPERATOR_NORM);
+  copy_async_commit();
+#pragma unroll 1
+  for (token.layer = 0; token.layer < LAYERS; token.layer++, token.vectors += LAYER_VECTORS) {
+    // One copy of the product's code: four would not stay in the instruction cache.
+#pragma unroll 1
+    for (int stage = 0; stage < 4; stage++) {
+      Product product;
+      if (stage == 0) product = begin_mixer(at, p, token);
+      else if (stage == 1) product = begin_out(at, p, token);
+      else if (stage == 2) product = begin_up(at, p, token);
+      else product = begin_down(at, p, token);
+      sync_consumers();
+#if EXPERTS
+      if (stage == 2 && !is_dense(token.layer) && at.warp == 0) {
+        if (at.lane == 0) send_logit(at, p.exchange, token.epoch());
+        choose(at, p, token.layer, token.epoch());
+      }
+#endif
+      multiply(at, slots, product);
+      copy_async_wait<1>();  // the convolution's taps and state
+      sync_consumers();
+      if (stage == 0) end_mixer(at, p, slots, token);
+      else if (stage == 1) end_out(at, p, token);
+      else if (stage == 2) send_gated(at, p.exchange, up_units(token.layer), token.epoch());
+      else end_down(at, p, token);
+    }
+  }
+  let_later_kernels_start();
+  compute_logits(at, p, slots, token);
+  if (at.block == 0 && at.thread == 0) *p.epoch = token.base + LAYERS;
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS, 1)

@@ -64,6 +64,10 @@ DEVICE u32 receive(const u64* word, u32 epoch) {
   return (u32)v;
 }
 
+DEVICE u32 full_barrier(u32 shared, int slot) { return shared + BARRIERS + slot * 8; }
+DEVICE u32 empty_barrier(u32 shared, int slot) { return shared + BARRIERS + (OWNERS + slot) * 8; }
+DEVICE u32 chosen_barrier(u32 shared) { return shared + BARRIERS + 2 * OWNERS * 8; }
+
 // All threads that compute.
 DEVICE void sync_consumers() { asm volatile("bar.sync 1, %0;" ::"n"(CONSUMERS) : "memory"); }
 
@@ -104,14 +108,29 @@ DEVICE void receive_input(const Place& at, const u64* words, int count, int run,
       if (word % stride >= run) put_input(at, word, 0);
 }
 
-// Norms the row that the block's threads hold, two words each, and puts it as input. The words of
-// the normed row are left in `value`.
-DEVICE void norm_input(const Place& at, u32 (&value)[2], uint2 weight, float eps) {
+// ---- small vectors, copied to shared memory a stage before they are needed ----
+// Not to registers: one that is spilled is waited for. A thread reads what it copied itself, so that
+// no barrier is needed; committed groups tell which copies have landed.
+
+DEVICE void copy_async_8(u32 shared, const void* global) {
+  asm volatile("cp.async.ca.shared.global [%0], [%1], 8;" ::"r"(shared), "l"(global) : "memory");
+}
+// This thread's four weights of the next norm.
+DEVICE void copy_norm(const Place& at, const u8* norm) {
+  copy_async_8(at.shared + NORM_WEIGHTS + at.thread * 8, norm + at.thread * 8);
+}
+
+// Norms the row that the block's threads hold, two words each, by the weights copied before, and puts
+// it as input. The words of the normed row are left in `value`.
+DEVICE void norm_input(const Place& at, u32 (&value)[2], float eps) {
   float a = low_bf16(value[0]), b = high_bf16(value[0]), c = low_bf16(value[1]), d = high_bf16(value[1]);
   float* sums = (float*)(at.memory + SMALL_SUMS);
   float sum = warp_sum(a * a + b * b + c * c + d * d);
   if (at.lane == 0) sums[at.warp] = sum;
+  uint2 weight = *(const uint2*)(at.memory + NORM_WEIGHTS + at.thread * 8);
+#ifndef LOOSE_NORM
   sync_consumers();
+#endif
   const float4* s = (const float4*)sums;
   float4 p = s[0], q = s[1], r = s[2], t = s[3];
   sum = (((p.x + p.y) + (p.z + p.w)) + ((q.x + q.y) + (q.z + q.w))) +

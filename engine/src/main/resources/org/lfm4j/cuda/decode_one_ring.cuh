@@ -23,9 +23,6 @@ DEVICE void prefetch_map(const TensorMap* map) {
   asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory");
 }
 
-DEVICE u32 full_barrier(u32 shared, int slot) { return shared + BARRIERS + slot * 8; }
-DEVICE u32 empty_barrier(u32 shared, int slot) { return shared + BARRIERS + (OWNERS + slot) * 8; }
-DEVICE u32 chosen_barrier(u32 shared) { return shared + BARRIERS + 2 * OWNERS * 8; }
 
 DEVICE void init_ring(const Place& at) {
   if (at.thread == 0) {
@@ -131,16 +128,11 @@ DEVICE void multiply_slot(const Place& at, u32 slot, int index, int k) {
   }
 }
 
-// A stage whose rows have HIDDEN inputs: every tile of 16 rows takes HIDDEN_SLOTS slots.
-DEVICE void multiply_hidden(const Place& at, Slots& slots, int tiles) {
-  slots.run(at, tiles * HIDDEN_SLOTS, [&](int index, u32 slot) {
-    multiply_slot(at, slot, index, index % HIDDEN_SLOTS * SLOT_K);
-  });
-}
-// A stage of one tile, whose inputs are longer.
-DEVICE void multiply_long(const Place& at, Slots& slots, int count) {
-  slots.run(at, count, [&](int index, u32 slot) { multiply_slot(at, slot, index, index * SLOT_K); });
-}
+// What a stage multiplies: `slots` slots, of which each `row` are a row's K.
+struct Product {
+  int slots, row;
+};
+DEVICE Product of_hidden(int tiles) { return Product{tiles * HIDDEN_SLOTS, HIDDEN_SLOTS}; }
 
 // The sum of row `row` over slots [first, first + count).
 DEVICE float sum_slots(const Place& at, int first, int count, int row) {

@@ -10,14 +10,19 @@ DEVICE int logit_expert(int block) { return block / LOGIT_PARTS; }
 // Whether this warp's channels are in the block's part.
 DEVICE bool in_part(const Place& at) { return at.warp / PART_WARPS == at.block % LOGIT_PARTS; }
 
-// This thread's four weights of the block's expert.
-DEVICE uint2 gate_weights(const Place& at, const u8* vectors) {
-  return *(const uint2*)(vectors + GATE + ((u64)logit_expert(at.block) * HIDDEN + 4 * at.thread) * 2);
+// This thread's four weights of the block's expert, and the bias for the warp that chooses.
+DEVICE void copy_router(const Place& at, const u8* vectors) {
+  if (in_part(at))
+    copy_async_8(at.shared + GATE_WEIGHTS + at.thread % (PART_WARPS * 32) * 8,
+                 vectors + GATE + ((u64)logit_expert(at.block) * HIDDEN + 4 * at.thread) * 2);
+  if (at.thread < EXPERTS / 4)
+    copy_async_16(at.shared + BIAS + at.thread * 16, vectors + EXPERT_BIAS + at.thread * 16, true);
 }
 
 // `normed`: the thread's four channels. After the next barrier send_logit has the warps' sums.
-DEVICE void add_logit(const Place& at, const u32 (&normed)[2], uint2 gate) {
+DEVICE void add_logit(const Place& at, const u32 (&normed)[2]) {
   if (!in_part(at)) return;
+  uint2 gate = *(const uint2*)(at.memory + GATE_WEIGHTS + at.thread % (PART_WARPS * 32) * 8);
   float sum = low_bf16(normed[0]) * low_bf16(gate.x) + high_bf16(normed[0]) * high_bf16(gate.x) +
               low_bf16(normed[1]) * low_bf16(gate.y) + high_bf16(normed[1]) * high_bf16(gate.y);
   sum = warp_sum(sum);
@@ -49,14 +54,10 @@ DEVICE int take_best(u32& low, u32& high, int lane) {
   return expert;
 }
 
-struct Choice {
-  float weight[TOP];
-};
-
-// A whole warp: waits for all logits and chooses. Rounds as transformers does: logits and sigmoids
-// to BF16; the bias is for choosing only.
-DEVICE Choice choose(const Place& at, const DecodeOne& p, const u8* vectors, int layer, u32 epoch) {
-  const float* bias = (const float*)(vectors + EXPERT_BIAS);
+// A whole warp: waits for all logits, chooses, and lets the copies of the experts begin. Rounds as
+// transformers does: logits and sigmoids to BF16; the bias is for choosing only.
+DEVICE void choose(const Place& at, const DecodeOne& p, int layer, u32 epoch) {
+  const float* bias = (const float*)(at.memory + BIAS);
   float lowBias = bias[at.lane], highBias = EXPERTS == 64 ? bias[at.lane + 32] : 0.0f;
   pause(p.pauses.logits);
   const u64* words = p.exchange + LOGITS;
@@ -77,8 +78,7 @@ DEVICE Choice choose(const Place& at, const DecodeOne& p, const u8* vectors, int
   float low = round_bf16(sigmoid(round_bf16(lowLogit)));
   float high = round_bf16(sigmoid(round_bf16(highLogit)));
   u32 lowOrder = order_of(low + lowBias), highOrder = EXPERTS == 64 ? order_of(high + highBias) : 0;
-  Choice choice;
-  float sum = 0.0f;
+  float mine = 0.0f, sum = 0.0f;
 #pragma unroll
   for (int i = 0; i < TOP; i++) {
     int expert = take_best(lowOrder, highOrder, at.lane);
@@ -86,15 +86,15 @@ DEVICE Choice choose(const Place& at, const DecodeOne& p, const u8* vectors, int
     if (at.block == 0 && at.lane == 0) p.chosen[layer * TOP + i] = expert;
     if (p.forced) expert = p.forced[layer * TOP + i];
 #endif
-    float score = __shfl_sync(FULL_WARP, expert < 32 ? low : high, expert & 31);
-    choice.weight[i] = score;
-    sum += score;
     if (at.lane == i) ((int*)(at.memory + CHOSEN))[i] = expert;
+    float score = __shfl_sync(FULL_WARP, expert < 32 ? low : high, expert & 31);
+    if (at.lane == i) mine = score;
+    sum += score;
   }
-#pragma unroll
-  for (int i = 0; i < TOP; i++)
-    choice.weight[i] = (p.normExperts ? choice.weight[i] / (sum + 1e-6f) : choice.weight[i]) * p.expertScale;
   __syncwarp();
-  return choice;
+  if (at.lane == 0) barrier_arrive(chosen_barrier(at.shared));
+  if (p.normExperts) mine = mine / (sum + 1e-6f);
+  if (at.lane < TOP) ((float*)(at.memory + CHOSEN))[TOP + at.lane] = mine * p.expertScale;
+  __syncwarp();
 }
 #endif

@@ -24,7 +24,10 @@ constexpr int SLOT_K = 512;
 #ifndef DIRECT_PAGES
 #define DIRECT_PAGES 4              // contexts of at most so many pages aren't split
 #endif
-constexpr int IN_FLIGHT = 3;        // copies requested and not landed, at most
+#ifndef IN_FLIGHT_COPIES
+#define IN_FLIGHT_COPIES 3
+#endif
+constexpr int IN_FLIGHT = IN_FLIGHT_COPIES;        // copies requested and not landed, at most
 constexpr int slots_of(int k) { return (k + SLOT_K - 1) / SLOT_K; }
 constexpr int HIDDEN_SLOTS = slots_of(HIDDEN);
 constexpr int DENSE_SLOTS = slots_of(DENSE_WIDTH);
@@ -67,16 +70,21 @@ constexpr int EXCHANGE_WORDS = PART_SUM + BLOCKS * 4;
 constexpr int INPUT = OWNERS * SLOT_BYTES;           // bf16 activations in B fragment order
 constexpr int ATTENTION_PARTS = INPUT + 4096;        // float [13][4][64], [13][4][2]
 constexpr int ATTENTION_PARTS_BYTES = 13 * 4 * 66 * 4;
-constexpr int INPUT_BYTES =
-    max_of(4096 + ATTENTION_PARTS_BYTES, 1024 * max_of(DENSE_SLOTS, TOP * EXPERT_SLOTS));
-constexpr int MOST_SUMS = 128;                       // slots of a stage; the head takes rounds
+constexpr int GATE_WEIGHTS = ATTENTION_PARTS + ATTENTION_PARTS_BYTES;  // bf16 [2048 / LOGIT_PARTS]
+constexpr int INPUT_BYTES = max_of(GATE_WEIGHTS - INPUT + 2 * HIDDEN / LOGIT_PARTS,
+                                   1024 * max_of(DENSE_SLOTS, TOP * EXPERT_SLOTS));
+constexpr int MOST_SUMS = 64;                        // slots of a stage; the head takes rounds
 constexpr int SUMS = (INPUT + INPUT_BYTES + 15) / 16 * 16;  // float [MOST_SUMS][16]
-constexpr int SMALL_SUMS = SUMS + MOST_SUMS * 64;    // float [16] of the norm, [16] of the router
-constexpr int CHOSEN = SMALL_SUMS + 128;             // int [4]
-constexpr int HEAD_ROWS = CHOSEN + 16;               // bf16 [6][64]: 4 q heads, k, v
+constexpr int NORM_WEIGHTS = SUMS + MOST_SUMS * 64;  // bf16 [HIDDEN] of the next norm
+constexpr int CONV_TAPS = NORM_WEIGHTS + 2 * HIDDEN;  // bf16 [16][3]
+constexpr int CONV_STATE = CONV_TAPS + 96;           // bf16 [2][16]
+constexpr int BIAS = CONV_STATE + 64;                // float [64]
+constexpr int SMALL_SUMS = BIAS + 256;               // float [16] of the norm, [16] of the router
+constexpr int CHOSEN = SMALL_SUMS + 128;             // int [4]; float [4]: their weights
+constexpr int HEAD_ROWS = CHOSEN + 32;               // bf16 [6][64]: 4 q heads, k, v
+constexpr int ROTATION = HEAD_ROWS + 768;            // float [32][2]: cosine and sine
 constexpr int MOST_PAGES = 128;                      // of a split: contexts up to 131,072
-constexpr int ROTATION = HEAD_ROWS + 768;             // float [32][2]: cosine and sine
-constexpr int PAGES = ROTATION + 256;               // int [MOST_PAGES]
+constexpr int PAGES = ROTATION + 256;                // int [MOST_PAGES]
 constexpr int BARRIERS = PAGES + MOST_PAGES * 4;     // full [12], empty [12], chosen
 constexpr int SHARED_BYTES = BARRIERS + (2 * OWNERS + 1) * 8;
 static_assert(SHARED_BYTES <= 232448, "decode_one: too much shared memory");
