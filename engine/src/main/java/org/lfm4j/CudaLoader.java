@@ -11,6 +11,7 @@ import org.lfm4j.cuda.CudaRunner;
 import org.lfm4j.cuda.DeviceWeights;
 import org.lfm4j.cuda.driver.Context;
 import org.lfm4j.cuda.driver.Cuda;
+import org.lfm4j.cuda.driver.CudaException;
 import org.lfm4j.cuda.driver.Device;
 import org.lfm4j.cuda.driver.KernelCache;
 import org.lfm4j.engine.Engine;
@@ -41,7 +42,8 @@ final class CudaLoader {
    * @throws org.lfm4j.cuda.driver.CudaException if a GPU is demanded and there is none that can be
    *     used
    * @throws CheckpointException if a GPU is demanded and its kernels can't run the model
-   * @throws IllegalArgumentException if the model doesn't fit
+   * @throws IllegalArgumentException if a GPU is demanded and there is none that can be used, or if
+   *     the model doesn't fit
    */
   Optional<PlannedRunner> load(ModelConfig config, Optional<Checkpoint> checkpoint) {
     if (options.gpu().device() == GpuOptions.Device.CPU) {
@@ -51,13 +53,15 @@ final class CudaLoader {
     Optional<Cuda> cuda = Cuda.find();
     if (cuda.isEmpty()) {
       if (demanded) {
-        Cuda.require();
+        throw new IllegalArgumentException(Cuda.absence());
       }
       progress.accept("running on the CPU: " + Cuda.absence());
       return Optional.empty();
     }
     try {
       return Optional.of(load(cuda.get().device(0), config, checkpoint));
+    } catch (CudaException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
     } catch (CheckpointException e) {
       if (demanded) {
         throw e;
