@@ -15,6 +15,7 @@
 #else
 #include "attention.cuh"
 #define UNIT_WARPS 1
+#undef PIPE
 #endif
 
 #ifndef PREFILL_WARPS
