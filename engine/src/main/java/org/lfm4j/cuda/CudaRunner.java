@@ -123,7 +123,7 @@ public final class CudaRunner implements Runner {
     AttentionWork attention =
         new AttentionWork(
             config.numKvHeads(),
-            Attentions.blocks(kernels),
+            kernels.multiprocessors(),
             chunkTokens(config),
             AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens(config)));
     PinnedMemory logits = own(context.allocatePinned(4L * maxLogitRows * config.vocabSize()));
@@ -225,7 +225,12 @@ public final class CudaRunner implements Runner {
       boolean chunks = batch.rows() > batch.sequences();
       m.forward.launch(
           stream,
-          new StepSize(batch.rows(), batch.logitCount(), chunks, m.attention.chunks().count()));
+          new StepSize(
+              batch.rows(),
+              batch.logitCount(),
+              chunks,
+              m.attention.chunks().count(),
+              m.attention.merges().count()));
     }
     long floats = (long) batch.logitCount() * config.vocabSize();
     if (floats > 0) {
