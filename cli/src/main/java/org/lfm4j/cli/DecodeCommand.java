@@ -112,7 +112,7 @@ final class DecodeCommand implements Callable<Integer> {
       throws InterruptedException {
     double[] rates = new double[rounds];
     for (int i = 0; i < rounds; i++) {
-      rates[i] = rate(speed.run(batch, inputLength, outputLength));
+      rates[i] = rate(speed.run(batch, inputLength, outputLength), skipped, outputLength);
     }
     double median = Percentiles.median(rates);
     report.line(
@@ -124,8 +124,11 @@ final class DecodeCommand implements Callable<Integer> {
     return line;
   }
 
-  /** Counts what comes while all sequences decode: none is still in its prompt, none has ended. */
-  private double rate(List<TokenTimes> times) {
+  /**
+   * Returns tokens per second of all sequences. Counts what comes while all sequences decode: none
+   * is still in its prompt, none has ended.
+   */
+  static double rate(List<TokenTimes> times, int skipped, int outputLength) {
     long from = times.stream().mapToLong(t -> t.tokenNanos(skipped - 1)).max().orElseThrow();
     long to = times.stream().mapToLong(t -> t.tokenNanos(outputLength - 1)).min().orElseThrow();
     long tokens = 0;

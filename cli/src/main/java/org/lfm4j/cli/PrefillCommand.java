@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.lfm4j.LanguageModel;
-import org.lfm4j.engine.TokenTimes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,34 +45,18 @@ final class PrefillCommand implements Callable<Integer> {
     this.loader = loader;
   }
 
-  private record Shape(int count, int tokens) {
-    static Shape parse(String text) {
-      String[] parts = text.split("x", -1);
-      try {
-        if (parts.length == 2) {
-          return new Shape(
-              Ranges.atLeast("--prompts", Integer.parseInt(parts[0]), 1),
-              Ranges.atLeast("--prompts", Integer.parseInt(parts[1]), 1));
-        }
-      } catch (NumberFormatException e) {
-        // Said below.
-      }
-      throw new CliException("--prompts must be like 1x512,8x4096, got %s.".formatted(text));
-    }
-  }
-
   @Override
   public Integer call() throws InterruptedException, IOException {
     Logs.configure();
     Ranges.atLeast("--rounds", rounds, 1);
-    List<Shape> shapes = prompts.stream().map(Shape::parse).toList();
+    List<PromptShape> shapes = prompts.stream().map(PromptShape::parse).toList();
     BenchReport report = new BenchReport("prefill", bench.modelName(), bench.settings());
     try (LanguageModel model = bench.load(loader, bench.loadOptions().withPrefixCaching(false))) {
       SpeedBench speed = new SpeedBench(model, bench.seed());
       report.line(bench.modelName());
       report.line(String.format(Locale.ROOT, "%12s %12s %12s", "prompts", "tokens/s", "ms"));
       List<Map<String, Object>> lines = new ArrayList<>();
-      for (Shape shape : shapes) {
+      for (PromptShape shape : shapes) {
         lines.add(measure(speed, shape, report));
       }
       report.put("results", lines);
@@ -82,24 +65,20 @@ final class PrefillCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Map<String, Object> measure(SpeedBench speed, Shape shape, BenchReport report)
+  private Map<String, Object> measure(SpeedBench speed, PromptShape shape, BenchReport report)
       throws InterruptedException {
-    speed.run(shape.count, shape.tokens, 1);
-    double[] seconds = new double[rounds];
+    speed.run(shape.count(), shape.tokens(), 1);
+    double[] rates = new double[rounds];
     for (int i = 0; i < rounds; i++) {
-      List<TokenTimes> times = speed.run(shape.count, shape.tokens, 1);
-      long from = times.stream().mapToLong(TokenTimes::submittedNanos).min().orElseThrow();
-      long to = times.stream().mapToLong(t -> t.tokenNanos(0)).max().orElseThrow();
-      seconds[i] = (to - from) / 1e9;
+      rates[i] = shape.rate(speed.run(shape.count(), shape.tokens(), 1));
     }
-    double median = Percentiles.median(seconds);
-    double rate = shape.count * (double) shape.tokens / median;
-    String name = "%dx%d".formatted(shape.count, shape.tokens);
-    report.line(String.format(Locale.ROOT, "%12s %12.0f %12.2f", name, rate, 1e3 * median));
+    double rate = Percentiles.median(rates);
+    double millis = 1e3 * shape.count() * shape.tokens() / rate;
+    report.line(String.format(Locale.ROOT, "%12s %12.0f %12.2f", shape, rate, millis));
     Map<String, Object> line = new LinkedHashMap<>();
-    line.put("prompts", name);
+    line.put("prompts", shape.toString());
     line.put("tokens_per_s", rate);
-    line.put("seconds", seconds);
+    line.put("rounds", rates);
     return line;
   }
 }
