@@ -72,7 +72,6 @@ final class Kernels implements AutoCloseable {
       KernelSource source = KernelSource.resource(Kernels.class, file);
       if (file.startsWith("attention")) {
         source = source.define("GROUP", group);
-        source = hopper ? source.define("HOPPER", 1) : source;
       }
       if (file.equals("router.cu") && config.moe().isPresent()) {
         source = source.define("TOP", config.moe().get().numExpertsPerToken());
