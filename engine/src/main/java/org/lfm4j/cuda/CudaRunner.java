@@ -89,17 +89,27 @@ public final class CudaRunner implements Runner {
     return config;
   }
 
+  /** Returns what a page of a model costs. */
+  public static CacheSpec cacheSpec(ModelConfig config) {
+    return new PageLayout(config).spec();
+  }
+
+  /** Returns the bytes that a model's steps of these sizes need on the device. */
+  public static long workspaceBytes(ModelConfig config, int maxRows, int maxLogitRows) {
+    return Workspace.at(0, config, maxRows, maxLogitRows).bytes()
+        + scratchBytes(config)
+        + (DecodeOneShape.fits(config) ? DecodeOneMemory.bytes(config) : 0)
+        + places(config, Integer.MAX_VALUE, maxRows, maxLogitRows).bytes();
+  }
+
   @Override
   public CacheSpec cacheSpec() {
-    return pages.spec();
+    return cacheSpec(config);
   }
 
   @Override
   public long workspaceBytes(int maxRows, int maxLogitRows) {
-    return Workspace.at(0, config, maxRows, maxLogitRows).bytes()
-        + scratchBytes()
-        + (kernels.decodeOne() ? DecodeOneMemory.bytes(config) : 0)
-        + places(1, maxRows, maxLogitRows).bytes();
+    return workspaceBytes(config, maxRows, maxLogitRows);
   }
 
   @Override
@@ -110,15 +120,15 @@ public final class CudaRunner implements Runner {
     DeviceMemory block = own(context.allocate(sizes.bytes()));
     Workspace work = Workspace.at(block.address(), config, maxRows, maxLogitRows);
     stream.fill(block.span(), (byte) 0);
-    StepInputs inputs = inputs(places(pageCount, maxRows, maxLogitRows));
+    StepInputs inputs = inputs(places(config, pageCount, maxRows, maxLogitRows));
     Attentions.Scratch scratch = scratch();
     ForwardPass forward = ForwardPass.of(parts(inputs, work, pool.address(), scratch));
     AttentionWork attention =
         new AttentionWork(
             config.numKvHeads(),
             Attentions.blocks(kernels),
-            chunkTokens(),
-            AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens()));
+            chunkTokens(config),
+            AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens(config)));
     PinnedMemory logits = own(context.allocatePinned(4L * maxLogitRows * config.vocabSize()));
     StepGraphs graphs = own(new StepGraphs(stream, forward, maxLogitRows));
     memory =
@@ -174,14 +184,15 @@ public final class CudaRunner implements Runner {
             pool.address()));
   }
 
-  private int chunkTokens() {
+  private static int chunkTokens(ModelConfig config) {
     return Attentions.CHUNK_ROWS * config.numKvHeads() / config.numHeads();
   }
 
-  private StepInputs.Places places(int pageCount, int maxRows, int maxLogitRows) {
-    int longest = pages.spec().pagesFor(config.maxPositionEmbeddings());
+  private static StepInputs.Places places(
+      ModelConfig config, int pageCount, int maxRows, int maxLogitRows) {
+    int longest = cacheSpec(config).pagesFor(config.maxPositionEmbeddings());
     int table = Math.multiplyExact(maxLogitRows, Math.min(pageCount, longest));
-    int items = AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens());
+    int items = AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens(config));
     return StepInputs.Places.of(maxRows, maxLogitRows, maxLogitRows, items, table);
   }
 
@@ -191,12 +202,12 @@ public final class CudaRunner implements Runner {
     return new StepInputs(places, host.segment(), device.address());
   }
 
-  private long scratchBytes() {
+  private static long scratchBytes(ModelConfig config) {
     return AttentionWork.SLOTS * (config.numHeads() * (4L * PageLayout.HEAD_DIM + 8) + 4L * 64);
   }
 
   private Attentions.Scratch scratch() {
-    DeviceMemory block = own(context.allocate(scratchBytes() + 1024));
+    DeviceMemory block = own(context.allocate(scratchBytes(config) + 1024));
     stream.fill(block.span(), (byte) 0);
     long stats =
         block.address() + 4L * PageLayout.HEAD_DIM * AttentionWork.SLOTS * config.numHeads();
