@@ -44,6 +44,7 @@ public final class CudaRunner implements Runner {
    * @param maxRows most rows of a step
    * @param maxLogitRows most rows of a step that want logits
    * @param pool of pages
+   * @param one a decode step of one sequence, where the GPU has a kernel for it
    */
   private record Memory(
       int pageCount,
@@ -55,6 +56,7 @@ public final class CudaRunner implements Runner {
       AttentionWork attention,
       StepGraphs graphs,
       ForwardPass forward,
+      Optional<Operator> one,
       MemorySegment logits) {}
 
   /**
@@ -96,6 +98,7 @@ public final class CudaRunner implements Runner {
   public static long workspaceBytes(ModelConfig config, int maxRows, int maxLogitRows) {
     return Workspace.at(0, config, maxRows, maxLogitRows).bytes()
         + scratchBytes(config)
+        + (DecodeOneShape.fits(config) ? DecodeOneMemory.bytes(config) : 0)
         + places(config, Integer.MAX_VALUE, maxRows, maxLogitRows).bytes();
   }
 
@@ -139,6 +142,7 @@ public final class CudaRunner implements Runner {
             attention,
             graphs,
             forward,
+            decodeOne(inputs, work, pool, scratch),
             logits.segment());
     stream.synchronize();
   }
@@ -158,6 +162,26 @@ public final class CudaRunner implements Runner {
         new Convolutions(kernels, inputs, work, hidden, pool, pages.pageBytes()),
         new Attentions(kernels, inputs, work, config, pool, scratch),
         config.moe().map(moe -> new Router(kernels, counts, work, moe, hidden)));
+  }
+
+  private Optional<Operator> decodeOne(
+      StepInputs inputs, Workspace work, DeviceMemory pool, Attentions.Scratch scratch) {
+    if (!kernels.decodeOne()) {
+      return Optional.empty();
+    }
+    DeviceMemory block = own(context.allocate(DecodeOneMemory.bytes(config)));
+    ModelAddresses addresses = weights.addresses();
+    DecodeOneMemory memory = DecodeOneMemory.fill(context, stream, config, addresses, block, pool);
+    return Optional.of(
+        new DecodeOne(
+            kernels,
+            config,
+            addresses,
+            memory,
+            inputs,
+            work,
+            scratch.frequencies(),
+            pool.address()));
   }
 
   private static int chunkTokens(ModelConfig config) {
@@ -219,7 +243,9 @@ public final class CudaRunner implements Runner {
     m.inputs.write(batch, m.attention);
     m.inputs.upload(stream, m.attention);
     boolean decode = batch.rows() == batch.sequences() && batch.logitCount() == batch.rows();
-    if (decode) {
+    if (decode && batch.rows() == 1 && m.one.isPresent()) {
+      m.one.get().launch(stream, StepSize.decode(1));
+    } else if (decode) {
       m.graphs.launch(batch.rows());
     } else {
       boolean chunks = batch.rows() > batch.sequences();

@@ -54,6 +54,9 @@ final class Kernels implements AutoCloseable {
     Architecture architecture =
         portable ? Architecture.portable(context.device()) : Architecture.of(context.device());
     SequencedMap<String, KernelSource> sources = sources(config, hopper);
+    if (!DecodeOneShape.fits(context.device())) {
+      sources.remove(DecodeOneShape.FILE);
+    }
     Kernels kernels = new Kernels(context, hopper);
     List<String> files = List.copyOf(sources.sequencedKeySet());
     int next = 0;
@@ -82,6 +85,9 @@ final class Kernels implements AutoCloseable {
       for (String file : HOPPER) {
         sources.put(file, KernelSource.resource(Kernels.class, file));
       }
+      if (DecodeOneShape.fits(config)) {
+        sources.put(DecodeOneShape.FILE, DecodeOneShape.source(config));
+      }
     }
     return sources;
   }
@@ -89,6 +95,11 @@ final class Kernels implements AutoCloseable {
   /** Returns whether the kernels that only sm_90a has are here. */
   boolean hopper() {
     return hopper;
+  }
+
+  /** Returns whether decode steps of one sequence have a kernel of their own. */
+  boolean decodeOne() {
+    return modules.containsKey(DecodeOneShape.FILE);
   }
 
   /** Returns the number of multiprocessors, for kernels whose blocks loop over their work. */
