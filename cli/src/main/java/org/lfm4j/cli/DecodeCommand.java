@@ -97,10 +97,16 @@ final class DecodeCommand implements Callable<Integer> {
               skipped + 1,
               outputLength));
       report.line(
-          String.format(Locale.ROOT, "%9s %12s %14s", "sequences", "tokens/s", "ms a token"));
+          String.format(
+              Locale.ROOT,
+              "%9s %12s %14s %16s",
+              "sequences",
+              "tokens/s",
+              "ms a step",
+              "experts a layer"));
       List<Map<String, Object>> lines = new ArrayList<>();
       for (int batch : batches) {
-        lines.add(measure(speed, batch, report));
+        lines.add(measure(model, speed, batch, report));
       }
       report.put("results", lines);
     }
@@ -108,19 +114,23 @@ final class DecodeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Map<String, Object> measure(SpeedBench speed, int batch, BenchReport report)
+  private Map<String, Object> measure(
+      LanguageModel model, SpeedBench speed, int batch, BenchReport report)
       throws InterruptedException {
     double[] rates = new double[rounds];
     for (int i = 0; i < rounds; i++) {
       rates[i] = rate(speed.run(batch, inputLength, outputLength), skipped, outputLength);
     }
     double median = Percentiles.median(rates);
+    double experts = model.stats().expertsPerLayer();
     report.line(
-        String.format(Locale.ROOT, "%9d %12.1f %14.3f", batch, median, 1e3 * batch / median));
+        String.format(
+            Locale.ROOT, "%9d %12.1f %14.3f %16.1f", batch, median, 1e3 * batch / median, experts));
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("sequences", batch);
     line.put("tokens_per_s", median);
     line.put("rounds", rates);
+    line.put("experts_per_layer", experts);
     return line;
   }
 

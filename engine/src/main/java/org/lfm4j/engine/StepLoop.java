@@ -274,6 +274,7 @@ final class StepLoop {
   void publish() {
     counters.tokens(steps, promptTokens, generatedTokens, failures);
     counters.scheduler(scheduler);
+    counters.experts(runner.expertsPerLayer());
   }
 
   /** Returns the counters as last published; from any thread. */

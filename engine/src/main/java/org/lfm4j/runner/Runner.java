@@ -61,6 +61,14 @@ public interface Runner extends AutoCloseable {
    */
   void step(Batch batch, StepResult result);
 
+  /**
+   * Returns how many different experts a layer read in a recent step, on average over its layers; 0
+   * if that isn't counted.
+   */
+  default double expertsPerLayer() {
+    return 0;
+  }
+
   /** Copies the contents of one page, keys, values and state, to another. */
   void copyPage(int from, int to);
 
