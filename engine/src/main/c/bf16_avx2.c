@@ -111,8 +111,8 @@ INLINE void row_group(const uint16_t *w, long apart, int rows, const activations
 EXPORT int lfm4j_has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 
 // out[t * stride + r] (+)= w[r] . x[t] for r below rows and t below count.
-EXPORT AVX2 void lfm4j_bf16_rows(const uint16_t *w, long rows, long columns, const float *x, long count,
-                          float *out, long stride, int add) {
+EXPORT AVX2 void lfm4j_bf16_rows_avx2(const uint16_t *w, long rows, long columns, const float *x,
+                                      long count, float *out, long stride, int add) {
   activations in = {x, columns, count == 1 ? STEP : 2 * STEP, count == 1 ? LANES : 2 * LANES};
   long block = BLOCK_FLOATS / columns / 6 * 6;
   if (block < 6) block = 6;

@@ -79,10 +79,11 @@ final class ModelLoader {
             .orElse(Math.min(Runtime.getRuntime().maxMemory() / 4, MOST_DEFAULT_CACHE));
     long fits = cacheBytes / spec.pageBytes() * spec.pageTokens();
     int length = options.maxModelLength().isPresent() ? asked : (int) Math.min(asked, fits);
-    long logitBytes = 4L * (options.maxSequences() + Engine.PROMPT_LOGIT_ROWS) * config.vocabSize();
+    int logitRows = options.maxSequences() + Engine.PROMPT_LOGIT_ROWS;
+    long logitBytes = 4L * logitRows * config.vocabSize();
     return MemoryPlan.fit(
         2 * config.parameterCount(),
-        runner.workspaceBytes() + logitBytes,
+        runner.workspaceBytes(options.maxBatchedTokens(), logitRows) + logitBytes,
         spec,
         cacheBytes,
         length);

@@ -18,7 +18,7 @@ final class AuthOptions {
       paramLabel = "KEY",
       arity = "1..*",
       description =
-          "Keys that clients must send one of; several are possible. Other users of this machine can see them here: prefer LFM_API_KEY or --api-key-file. Default: LFM_API_KEY, VLLM_API_KEY or none.")
+          "Keys that clients must send one of; several are possible. Other users of this machine can see them here: prefer a variable or --api-key-file, whose keys come in addition. Default: that of LFM_API_KEY, or else VLLM_API_KEY, or none.")
   private List<String> keys = List.of();
 
   @Option(
@@ -45,17 +45,21 @@ final class AuthOptions {
 
   @Option(
       names = "--metrics-without-key",
+      negatable = true,
+      defaultValue = "false",
+      fallbackValue = "true",
       description = "Let everybody read /metrics where other paths need a key.")
   private boolean metricsOpen;
 
   /**
-   * Returns the keys of the command line and of files, or else of the environment.
+   * Returns the keys of the command line, or else of the first variable that is set, and those of
+   * files besides.
    *
    * @throws org.lfm4j.server.auth.AuthException if one can't be used
    */
   KeyRing keyRing(Map<String, String> environment) {
     List<String> given = keys;
-    if (given.isEmpty() && files.isEmpty()) {
+    if (given.isEmpty()) {
       given =
           ENVIRONMENT.stream()
               .flatMap(name -> Stream.ofNullable(environment.get(name)))
@@ -64,11 +68,6 @@ final class AuthOptions {
               .toList();
     }
     return KeyRing.of(given, files, new KeyLimits(requestsPerMinute, tokensPerMinute));
-  }
-
-  /** Returns the keys as given, for {@link ServeCommand} to find a directory among them. */
-  List<String> given() {
-    return keys;
   }
 
   boolean metricsOpen() {

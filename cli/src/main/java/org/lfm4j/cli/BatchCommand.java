@@ -3,7 +3,6 @@ package org.lfm4j.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.lfm4j.LanguageModel;
 import org.lfm4j.LoadOptions;
@@ -15,7 +14,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -39,6 +37,7 @@ final class BatchCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ModelOptions model = new ModelOptions();
+  @Mixin private NamesOptions names = new NamesOptions();
   @Mixin private EngineOptions engine = new EngineOptions();
 
   @Parameters(index = "0", paramLabel = "INPUT", description = "Requests, one a line (JSONL).")
@@ -49,13 +48,6 @@ final class BatchCommand implements Callable<Integer> {
       paramLabel = "OUTPUT",
       description = "Answers, one a line, in the order in which they are ready.")
   private Path output = Path.of("");
-
-  @Option(
-      names = "--served-model-name",
-      paramLabel = "NAME",
-      arity = "1..*",
-      description = "What requests may call the model. Default: MODEL as given.")
-  private List<String> names = List.of();
 
   private BatchCommand(ModelLoader loader) {
     this.loader = loader;
@@ -85,8 +77,7 @@ final class BatchCommand implements Callable<Integer> {
     }
     BatchProgress progress = new BatchProgress(spec.commandLine().getErr(), BatchProgress.live());
     LoadOptions options = engine.applyTo(model.loadOptions());
-    ServedModel served =
-        new ServedModel(names.isEmpty() ? List.of(model.name()) : names, model.name());
+    ServedModel served = new ServedModel(names.of(model), model.name());
     try (BatchOutput answers = BatchOutput.open(output)) {
       BatchInput requests = BatchInput.check(input, answers);
       if (requests.remaining() > 0) {

@@ -32,6 +32,9 @@ final class CorsOptions {
 
   @Option(
       names = "--allow-credentials",
+      negatable = true,
+      defaultValue = "false",
+      fallbackValue = "true",
       description = "Let those pages send cookies and client certificates.")
   private boolean credentials;
 

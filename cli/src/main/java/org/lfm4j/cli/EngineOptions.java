@@ -8,6 +8,9 @@ import picocli.CommandLine.Option;
 /** How memory and steps are spent, in vLLM's words. */
 @Section("Memory and scheduling")
 final class EngineOptions {
+  private static final int MOST_THREADS = 1024;
+  private static final int MOST_GIGABYTES = 65_536;
+
   @Option(
       names = "--cpu-cache-gb",
       paramLabel = "GB",
@@ -15,7 +18,10 @@ final class EngineOptions {
           "Memory for cached tokens, taken at the start. Default: a quarter of the heap, at most 0.5.")
   private @Nullable Double cacheGigabytes;
 
-  @Option(names = "--kv-cache-memory-bytes", paramLabel = "N", description = "The same in bytes.")
+  @Option(
+      names = "--kv-cache-memory-bytes",
+      paramLabel = "N",
+      description = "Memory for cached tokens, as for --cpu-cache-gb, but in bytes.")
   private @Nullable Long cacheBytes;
 
   @Option(
@@ -82,12 +88,24 @@ final class EngineOptions {
       throw new CliException(
           "--scheduling-policy must be fcfs or priority, got %s.".formatted(policy));
     }
-    if (threads < 0) {
-      throw new CliException("--threads must be at least 0, got %d.".formatted(threads));
-    }
-    if (cacheGigabytes != null && !(cacheGigabytes > 0)) {
+    Ranges.require("--threads", threads, 0, MOST_THREADS);
+    Ranges.atLeast("--max-num-seqs", maxSequences, 1);
+    Ranges.atLeast("--max-num-queued-reqs", maxWaiting, 1);
+    Ranges.atLeast("--max-num-batched-tokens", maxBatchedTokens, 1);
+    if (maxBatchedTokens < maxSequences) {
       throw new CliException(
-          "--cpu-cache-gb must be greater than 0, got %s.".formatted(cacheGigabytes));
+          "--max-num-batched-tokens must be at least --max-num-seqs, since each running request computes a token in every step: got %d and %d."
+              .formatted(maxBatchedTokens, maxSequences));
+    }
+    if (cacheGigabytes != null && cacheBytes != null) {
+      throw new CliException(
+          "--cpu-cache-gb and --kv-cache-memory-bytes set the same memory: give one of them, not %s and %d."
+              .formatted(cacheGigabytes, cacheBytes));
+    }
+    if (cacheGigabytes != null && !(cacheGigabytes > 0 && cacheGigabytes <= MOST_GIGABYTES)) {
+      throw new CliException(
+          "--cpu-cache-gb must be greater than 0 and at most %d, got %s."
+              .formatted(MOST_GIGABYTES, cacheGigabytes));
     }
     if (cacheBytes != null && cacheBytes < 1) {
       throw new CliException(

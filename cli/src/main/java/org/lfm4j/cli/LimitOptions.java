@@ -77,9 +77,6 @@ final class LimitOptions {
   }
 
   private static int positive(String name, int value) {
-    if (value < 1) {
-      throw new CliException("%s must be at least 1, got %d.".formatted(name, value));
-    }
-    return value;
+    return Ranges.atLeast(name, value, 1);
   }
 }

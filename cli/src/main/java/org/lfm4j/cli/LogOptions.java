@@ -22,7 +22,8 @@ final class LogOptions {
       names = {"--log-level", "--uvicorn-log-level"},
       paramLabel = "LEVEL",
       defaultValue = "info",
-      description = "Least of what is logged: trace, debug, info, warning or error. Default: info.")
+      description =
+          "Least important messages to log: trace, debug, info, warning, error or critical. Default: info.")
   private String level = "info";
 
   /**

@@ -28,7 +28,8 @@ final class ModelOptions {
   @Option(
       names = "--model",
       paramLabel = "MODEL",
-      description = "The same as MODEL, which wins over it.")
+      description =
+          "MODEL as a flag, for configuration files and variables; a MODEL without a flag wins over it.")
   private @Nullable String modelOption;
 
   @Option(

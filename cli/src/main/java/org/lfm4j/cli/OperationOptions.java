@@ -116,9 +116,6 @@ final class OperationOptions {
   }
 
   private static Duration seconds(String name, int value, int least) {
-    if (value < least) {
-      throw new CliException("%s must be at least %d, got %d.".formatted(name, least, value));
-    }
-    return Duration.ofSeconds(value);
+    return Duration.ofSeconds(Ranges.atLeast(name, value, least));
   }
 }

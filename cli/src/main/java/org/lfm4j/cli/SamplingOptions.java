@@ -7,31 +7,48 @@ import picocli.CommandLine.Option;
 
 /** How tokens are chosen; what isn't given comes from the model's generation_config.json. */
 final class SamplingOptions {
-  @Option(names = "--temperature", paramLabel = "T", description = "0 always takes the likeliest.")
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      description = "Randomness, 0 to 2; 0 always takes the likeliest token.")
   private @Nullable Double temperature;
 
-  @Option(names = "--top-p", paramLabel = "P", description = "Keep the smallest set this likely.")
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      description =
+          "Choose among the likeliest tokens that together reach this probability, above 0 to 1; 1: all.")
   private @Nullable Double topP;
 
-  @Option(names = "--top-k", paramLabel = "K", description = "Keep the K likeliest tokens; 0: all.")
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      description = "Choose among the K likeliest tokens; 0: all.")
   private @Nullable Integer topK;
 
-  @Option(names = "--min-p", paramLabel = "P", description = "Keep this share of the likeliest.")
+  @Option(
+      names = "--min-p",
+      paramLabel = "P",
+      description =
+          "Choose among tokens at least this share as likely as the likeliest, 0 to 1; 0: all.")
   private @Nullable Double minP;
 
   @Option(
       names = "--repetition-penalty",
       paramLabel = "R",
-      description = "Above 1 discourages repetition.")
+      description = "Tokens that occurred become less likely above 1, likelier below; 1: off.")
   private @Nullable Double repetitionPenalty;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Makes the answer repeatable.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Start of the random numbers: the same seed gives the same answer.")
   private @Nullable Long seed;
 
   @Option(
       names = "--max-tokens",
       paramLabel = "N",
-      description = "Longest answer. Default: what the context leaves.")
+      description = "Most tokens of the answer. Default: what the context length leaves.")
   private @Nullable Integer maxTokens;
 
   /**
@@ -58,9 +75,6 @@ final class SamplingOptions {
     if (maxTokens == null) {
       return Integer.MAX_VALUE;
     }
-    if (maxTokens < 1) {
-      throw new CliException("--max-tokens must be at least 1, got " + maxTokens + ".");
-    }
-    return maxTokens;
+    return Ranges.atLeast("--max-tokens", maxTokens, 1);
   }
 }

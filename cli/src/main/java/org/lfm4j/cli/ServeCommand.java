@@ -1,8 +1,6 @@
 package org.lfm4j.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
@@ -14,6 +12,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** {@code lfm serve}. What it starts lies in {@link Serving}, so that help stays quick. */
@@ -36,10 +35,14 @@ import picocli.CommandLine.Spec;
     })
 @Section("Network")
 final class ServeCommand implements Callable<Integer> {
+  private static final int LARGEST_PORT = 65_535;
+
   private final ModelLoader loader;
+  private final Map<String, String> environment;
 
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ModelOptions model = new ModelOptions();
+  @Mixin private NamesOptions names = new NamesOptions();
   @Mixin private EngineOptions engine = new EngineOptions();
   @Mixin private GenerationOptions generation = new GenerationOptions();
   @Mixin private LogOptions log = new LogOptions();
@@ -65,25 +68,22 @@ final class ServeCommand implements Callable<Integer> {
   private int port = 8000;
 
   @Option(
-      names = "--served-model-name",
-      paramLabel = "NAME",
-      arity = "1..*",
-      description = "What clients call the model; several are possible. Default: MODEL as given.")
-  private List<String> names = List.of();
-
-  @Option(
       names = "--trust-request-chat-template",
+      negatable = true,
+      defaultValue = "false",
+      fallbackValue = "true",
       description =
           "Let requests bring a chat template of their own. It is a program: trust all clients first.")
   private boolean trustRequestChatTemplate;
 
-  ServeCommand(ModelLoader loader) {
+  ServeCommand(ModelLoader loader, Map<String, String> environment) {
     this.loader = loader;
+    this.environment = Map.copyOf(environment);
   }
 
   /** Returns the command, with flags from the environment and vLLM's others. */
   static CommandLine commandLine(ModelLoader loader, Map<String, String> environment) {
-    CommandLine command = new CommandLine(new ServeCommand(loader));
+    CommandLine command = new CommandLine(new ServeCommand(loader, environment));
     CommandSpec spec = command.getCommandSpec();
     spec.addMixin("config", CommandSpec.forAnnotatedObject(new ConfigOptions()));
     VllmFlags.addTo(spec);
@@ -96,25 +96,19 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    requireNoSwallowedModel();
-    if (port < 0 || port > 65_535) {
-      throw new CliException("--port must be in [0, 65535], got " + port + ".");
+    ParseResult given = spec.commandLine().getParseResult();
+    if (!model.given()) {
+      SwallowedModel.refuse(spec, given.originalArgs());
     }
-    VllmFlags.check(
-        spec.commandLine().getParseResult(),
-        line -> spec.commandLine().getErr().println("lfm: " + line));
+    Ranges.require("--port", port, 0, LARGEST_PORT);
+    VllmFlags.check(given, line -> spec.commandLine().getErr().println("lfm: " + line));
     Level logLevel = log.level();
     LoadOptions options = generation.applyTo(engine.applyTo(model.loadOptions()));
     ServerOptions listening = listening();
     Path directory = model.path(loader);
     Serving serving =
         new Serving(
-            directory,
-            model.name(),
-            names.isEmpty() ? List.of(model.name()) : names,
-            options,
-            loader,
-            spec.commandLine().getOut());
+            directory, model.name(), names.of(model), options, loader, spec.commandLine().getOut());
     Logs.configure(logLevel);
     return serving.run(listening);
   }
@@ -124,7 +118,7 @@ final class ServeCommand implements Callable<Integer> {
         ServerOptions.builder()
             .host(host)
             .port(port)
-            .keys(auth.keyRing(System.getenv()))
+            .keys(auth.keyRing(environment))
             .metricsOpen(auth.metricsOpen())
             .cors(cors.cors())
             .limits(limits.limits())
@@ -132,18 +126,5 @@ final class ServeCommand implements Callable<Integer> {
     tls.files().ifPresent(options::tls);
     operation.applyTo(options, spec.commandLine().getErr());
     return options.build();
-  }
-
-  private void requireNoSwallowedModel() {
-    requireNoSwallowedModel("--served-model-name", "a second name of the model", names);
-    requireNoSwallowedModel("--api-key", "a second API key", auth.given());
-  }
-
-  private void requireNoSwallowedModel(String option, String as, List<String> values) {
-    if (!model.given() && values.size() > 1 && Files.isDirectory(Path.of(values.getLast()))) {
-      throw new CliException(
-          "%s was read as %s: write the directory first, as in lfm serve %s %s ..."
-              .formatted(values.getLast(), as, values.getLast(), option));
-    }
   }
 }

@@ -24,6 +24,9 @@ final class TlsOptions {
 
   @Option(
       names = "--enable-ssl-refresh",
+      negatable = true,
+      defaultValue = "false",
+      fallbackValue = "true",
       hidden = true,
       description = "Accepted for vLLM's sake: certificates are always read again.")
   private boolean unusedRefresh;

@@ -1,6 +1,7 @@
 package org.lfm4j.cli;
 
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
@@ -14,6 +15,8 @@ import picocli.CommandLine.Model.OptionSpec;
  * @param reason why, as the rest of a sentence
  */
 record VllmFlag(List<String> names, String label, Effect effect, String harmless, String reason) {
+
+  private static final String NO = "--no-";
 
   /** What happens when a flag is given. */
   enum Effect {
@@ -34,6 +37,27 @@ record VllmFlag(List<String> names, String label, Effect effect, String harmless
         Effect.valueOf(cells[2].strip()),
         cells[3].strip().replace('/', '|'),
         cells[4].strip());
+  }
+
+  /**
+   * Returns the {@code --no-} form of a switch, as vLLM has it for each: it asks for what happens
+   * anyway where the switch does not, and the other way round.
+   */
+  Optional<VllmFlag> negation() {
+    List<String> negated =
+        names.stream()
+            .filter(name -> name.startsWith("--") && !name.startsWith(NO))
+            .map(name -> NO + name.substring(2))
+            .toList();
+    return label.isEmpty() && !negated.isEmpty()
+        ? Optional.of(
+            new VllmFlag(
+                negated,
+                "",
+                effect == Effect.ACCEPTED ? Effect.IGNORED : Effect.ACCEPTED,
+                "",
+                reason))
+        : Optional.empty();
   }
 
   /** Returns an option that help doesn't show. */

@@ -50,7 +50,7 @@ class FlagsPageTest {
         });
     text.append("\n## vLLM's other flags\n\n");
     text.append("| flag | what happens | why |\n|---|---|---|\n");
-    for (VllmFlag flag : VllmFlags.all()) {
+    for (VllmFlag flag : VllmFlags.table()) {
       OptionSpec option = SERVE.findOption(flag.names().getFirst());
       if (option.hidden() && Arrays.equals(option.description(), new String[] {flag.reason()})) {
         text.append(row(flag));

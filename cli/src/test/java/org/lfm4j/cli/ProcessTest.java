@@ -22,7 +22,7 @@ class ProcessTest {
   private static final Pattern READY = Pattern.compile("ready in \\d+\\.\\d s: (http://\\S+)/v1 ");
   private static final String STORY =
       """
-      {"messages": [{"role": "user", "content": "Tell me a story."}], "stream": true}\
+      {"messages": [{"role": "user", "content": "Tell me a story."}], "stream": true, "ignore_eos": true}\
       """;
   private static final int SIGTERM_STATUS = 143;
 
@@ -51,20 +51,28 @@ class ProcessTest {
   }
 
   @Test
-  void chatReadsItsPromptFromAPipe() throws Exception {
-    Process chat = lfm("chat", "--max-tokens", "8").start();
+  void chatReadsItsPromptFromAPipeAndCutsOffItsAnswer() throws Exception {
+    String whole = piped("chat");
+    String cut = piped("chat", "--max-tokens", "2");
+    assertThat(whole).contains("85").endsWith("\n");
+    assertThat(cut).endsWith("\n").isNotBlank().hasSizeLessThan(whole.length());
+    assertThat(whole).startsWith(cut.stripTrailing());
+  }
+
+  private static String piped(String... arguments) throws Exception {
+    Process chat = lfm(arguments).start();
     try (var in = chat.outputWriter(StandardCharsets.UTF_8)) {
       in.write("What is 37 + 48?\n");
     }
     String output = new String(chat.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(chat.waitFor()).isZero();
-    assertThat(output).isNotBlank();
+    return output;
   }
 
   @Test
-  void serveEndsRunningAnswersOnSigterm() throws Exception {
+  void serveCutsOffRunningAnswersOnSigtermAndSaysSo() throws Exception {
     Process serve =
-        lfm("serve", "--host", "127.0.0.1", "--port", "0", "--shutdown-timeout", "2")
+        lfm("serve", "--host", "127.0.0.1", "--port", "0", "--shutdown-timeout", "0")
             .redirectErrorStream(true)
             .start();
     try (BufferedReader out = serve.inputReader(StandardCharsets.UTF_8)) {
@@ -78,10 +86,14 @@ class ProcessTest {
           new BufferedReader(new InputStreamReader(chat.getInputStream(), StandardCharsets.UTF_8));
       assertThat(events.readLine()).startsWith("data: {");
       serve.toHandle().destroy();
-      assertThat(events.lines()).contains("data: [DONE]");
+      List<String> rest = events.lines().filter(line -> !line.isEmpty()).toList();
+      assertThat(rest.getLast()).isEqualTo("data: [DONE]");
+      assertThat(rest.get(rest.size() - 2))
+          .contains("The server is shutting down: the answer was cut off.", "503");
+      assertThat(rest).noneMatch(line -> line.contains("\"finish_reason\":\""));
       assertThat(out.lines().toList())
           .containsExactly(
-              "stopping: running answers have 2 s left; a second signal ends them at once ...",
+              "stopping: running answers have 0 s left; a second signal ends them at once ...",
               "stopped");
       assertThat(serve.waitFor()).isEqualTo(SIGTERM_STATUS);
     } finally {

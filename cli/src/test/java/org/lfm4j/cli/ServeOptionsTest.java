@@ -35,9 +35,17 @@ class ServeOptionsTest {
     assertThat(fromEnvironment.size()).isEqualTo(1);
     assertThat(parse(new AuthOptions()).keyRing(Map.of("VLLM_API_KEY", "x")).closed()).isTrue();
     assertThat(parse(new AuthOptions()).keyRing(Map.of("LFM_API_KEY", "")).closed()).isFalse();
+    assertThat(
+            parse(new AuthOptions())
+                .keyRing(Map.of("LFM_API_KEY", " ", "VLLM_API_KEY", "x"))
+                .closed())
+        .isTrue();
     assertThat(parse(new AuthOptions(), "--api-key", "a", "b").keyRing(environment).size())
         .isEqualTo(2);
     Path file = Files.writeString(directory.resolve("keys"), "sk-1\nsk-2\nsk-3\n");
+    AuthOptions fileAlone = parse(new AuthOptions(), "--api-key-file", file.toString());
+    assertThat(fileAlone.keyRing(Map.of()).size()).isEqualTo(3);
+    assertThat(fileAlone.keyRing(environment).size()).isEqualTo(4);
     AuthOptions both =
         parse(new AuthOptions(), "--api-key", "a", "--api-key-file", file.toString());
     assertThat(both.keyRing(environment).size()).isEqualTo(4);

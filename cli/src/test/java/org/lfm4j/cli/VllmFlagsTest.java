@@ -39,6 +39,9 @@ class VllmFlagsTest {
         "--tensor-parallel-size 1 -dp 1 --load-format auto --kv-cache-dtype auto --tool-call-parser lfm2",
         "--enable-chunked-prefill --async-scheduling --enforce-eager -O3 --enable-auto-tool-choice",
         "--disable-log-requests --disable-log-stats --uvicorn-log-level warning --disable-uvicorn-access-log",
+        "--no-enable-prefix-caching --no-trust-remote-code --no-enable-lora --no-enable-expert-parallel",
+        "--no-allow-credentials --no-trust-request-chat-template --no-enable-log-requests --no_enable_sleep_mode",
+        "--nnodes 1 --preemption-mode recompute --scheduler-delay-factor 0.0 --logprobs-mode raw_logprobs",
         "--cudagraph-capture-sizes 1 2 4 --max-logprobs 20 --block_size 64 --reasoning-parser qwen3",
       })
   void whatIsDoneAnywayIsSilent(String arguments) {
@@ -52,6 +55,8 @@ class VllmFlagsTest {
         "--gpu-memory-utilization 0.9 | lfm: --gpu-memory-utilization is ignored: the model runs on the CPU",
         "--trust-remote-code | lfm: --trust-remote-code is ignored: no code is ever loaded from a model.",
         "--seed 1 --swap-space 4 | lfm: --swap-space is ignored: ",
+        "--no-enforce-eager | lfm: --no-enforce-eager is ignored: nothing is compiled or captured.",
+        "--no-disable-log-stats | lfm: --no-disable-log-stats is ignored: numbers are in /metrics, not in the log.",
         "-asc 4 | lfm: --api-server-count is ignored: one process uses all processors.",
       })
   void whatHasNoEffectIsAWarning(String arguments, String message) {
@@ -69,6 +74,15 @@ class VllmFlagsTest {
         "--log-level loud | lfm: --log-level must be one of critical, debug, error, info, trace, warning, got loud.",
         "--generation-config . | lfm: --generation-config .: there is no generation_config.json in it.",
         "--kv-cache-memory-bytes 0 | lfm: --kv-cache-memory-bytes must be at least 1, got 0.",
+        "--logits-processors a.b:C | lfm: --logits-processors a.b:C is not supported: there is no Python to run it.",
+        "--hf-token hf_x | is not supported: others could see it here: set HF_TOKEN.",
+        "--threads -1 | lfm: --threads must be in [0, 1024], got -1.",
+        "--max-num-seqs 0 | lfm: --max-num-seqs must be at least 1, got 0.",
+        "--max-num-queued-reqs 0 | lfm: --max-num-queued-reqs must be at least 1, got 0.",
+        "--max-num-batched-tokens 0 | lfm: --max-num-batched-tokens must be at least 1, got 0.",
+        "--max-num-batched-tokens 128 | lfm: --max-num-batched-tokens must be at least --max-num-seqs, since each running request computes a token in every step: got 128 and 256.",
+        "--cpu-cache-gb 0 | lfm: --cpu-cache-gb must be greater than 0 and at most 65536, got 0.0.",
+        "--cpu-cache-gb 1 --kv-cache-memory-bytes 5 | lfm: --cpu-cache-gb and --kv-cache-memory-bytes set the same memory",
         "--max-num-seq 2 | Did you mean: --max-num-seqs",
         "--tensor-paralel-size 2 | Did you mean: --tensor-parallel-size",
         "--no-enable-prefix-cachin | Did you mean: --no-enable-prefix-caching",
@@ -83,10 +97,23 @@ class VllmFlagsTest {
     CommandSpec serve =
         Lfm.commandLine(ModelLoader.REAL).getSubcommands().get("serve").getCommandSpec();
     for (VllmFlag flag : VllmFlags.all()) {
+      assertThat(flag.isHarmless(List.of("no such value"))).isFalse();
       assertThat(flag.reason()).isNotEmpty().doesNotEndWith(".");
       for (String name : flag.names()) {
         assertThat(names.add(name)).as(name).isTrue();
         assertThat(serve.findOption(name)).as(name).isNotNull();
+      }
+    }
+  }
+
+  @Test
+  void everySwitchOfVllmCanBeNegated() {
+    CommandSpec serve =
+        Lfm.commandLine(ModelLoader.REAL).getSubcommands().get("serve").getCommandSpec();
+    for (VllmFlag flag : VllmFlags.table()) {
+      String name = flag.names().getFirst();
+      if (flag.label().isEmpty() && !name.startsWith("--no-")) {
+        assertThat(serve.findOption("--no-" + name.substring(2))).as(name).isNotNull();
       }
     }
   }

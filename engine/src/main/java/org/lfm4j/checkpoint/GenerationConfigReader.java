@@ -24,15 +24,19 @@ public final class GenerationConfigReader {
 
   /**
    * Reads the defaults of a model, sampling values from where {@code defaults} says. What ends a
-   * generation is always the model's own.
+   * generation is always the model's own: with neutral values that of config.json, since then
+   * generation_config.json is not read at all.
    *
    * @throws CheckpointException if a file or the overrides are no JSON or a value is out of range
    */
   public static GenerationConfig read(Path directory, SamplingDefaults defaults) {
-    GenerationConfig own = read(directory);
+    GenerationConfig own =
+        defaults.neutral()
+            ? new GenerationConfig(SamplingDefaults.NEUTRAL_VALUES, modelEos(directory))
+            : read(directory);
     SamplingParams base =
         defaults.neutral()
-            ? SamplingDefaults.NEUTRAL_VALUES
+            ? own.sampling()
             : defaults.directory().map(other -> read(other, directory)).orElse(own).sampling();
     JsonObject overrides =
         JsonObject.parse(

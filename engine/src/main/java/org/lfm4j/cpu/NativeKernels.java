@@ -73,17 +73,29 @@ final class NativeKernels {
   }
 
   private static Optional<MethodHandle> find() {
-    if (System.getProperty(OFF, "true").equals("false") || Simd.LANES != 8) {
+    Optional<String> set = instructionSet();
+    if (System.getProperty(OFF, "true").equals("false") || set.isEmpty()) {
       return Optional.empty();
     }
     String resource =
-        "%s-%s/liblfm4j-avx2.so".formatted(System.getProperty("os.name"), architecture());
+        "%s-%s/liblfm4j-cpu.so".formatted(System.getProperty("os.name"), architecture());
     try (InputStream library = NativeKernels.class.getResourceAsStream(resource)) {
-      return library == null ? Optional.empty() : load(library);
+      return library == null ? Optional.empty() : load(library, set.get());
     } catch (IOException | IllegalArgumentException | IllegalCallerException e) {
       LOG.log(Level.WARNING, "The CPU kernels in C can't be loaded, so decoding is slower", e);
       return Optional.empty();
     }
+  }
+
+  /**
+   * The bits depend on how many lanes there are: the kernels must have as many as the Java code.
+   */
+  private static Optional<String> instructionSet() {
+    return switch (Simd.LANES) {
+      case 8 -> Optional.of("avx2");
+      case 16 -> Optional.of("avx512");
+      default -> Optional.empty();
+    };
   }
 
   private static String architecture() {
@@ -91,19 +103,19 @@ final class NativeKernels {
     return name.equals("amd64") ? "x86_64" : name;
   }
 
-  private static Optional<MethodHandle> load(InputStream library) throws IOException {
+  private static Optional<MethodHandle> load(InputStream library, String set) throws IOException {
     Path file = Files.createTempFile("lfm4j", ".so");
     try {
       Files.copy(library, file, StandardCopyOption.REPLACE_EXISTING);
       Linker linker = Linker.nativeLinker();
       SymbolLookup symbols = SymbolLookup.libraryLookup(file, Arena.global());
-      MethodHandle hasAvx2 =
+      MethodHandle has =
           linker.downcallHandle(
-              symbols.findOrThrow("lfm4j_has_avx2"), FunctionDescriptor.of(ValueLayout.JAVA_INT));
-      return isTrue(hasAvx2)
+              symbols.findOrThrow("lfm4j_has_" + set), FunctionDescriptor.of(ValueLayout.JAVA_INT));
+      return isTrue(has)
           ? Optional.of(
               linker.downcallHandle(
-                  symbols.findOrThrow("lfm4j_bf16_rows"),
+                  symbols.findOrThrow("lfm4j_bf16_rows_" + set),
                   FunctionDescriptor.ofVoid(
                       POINTER,
                       ValueLayout.JAVA_LONG,

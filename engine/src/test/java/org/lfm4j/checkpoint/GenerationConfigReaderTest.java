@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,9 +83,6 @@ class GenerationConfigReaderTest {
     read("{\"temperature\": 0.3, \"min_p\": 0.15, \"eos_token_id\": [7, 2]}");
     Files.writeString(
         other.resolve("generation_config.json"), "{\"temperature\": 0.9, \"eos_token_id\": 5}");
-    GenerationConfig neutral = GenerationConfigReader.read(directory, SamplingDefaults.NEUTRAL);
-    assertThat(neutral.sampling())
-        .isEqualTo(SamplingParams.of(1, 0, 1, 0, 1, OptionalLong.empty()));
     GenerationConfig elsewhere = GenerationConfigReader.read(directory, SamplingDefaults.of(other));
     assertThat(elsewhere.sampling())
         .isEqualTo(SamplingParams.of(0.9, 0, 1, 0, 1, OptionalLong.empty()));
@@ -94,9 +92,20 @@ class GenerationConfigReaderTest {
             SamplingDefaults.OF_MODEL.overriddenBy("{\"temperature\": 0.5, \"top_k\": 20}"));
     assertThat(overridden.sampling())
         .isEqualTo(SamplingParams.of(0.5, 20, 1, 0.15, 1, OptionalLong.empty()));
-    for (GenerationConfig config : new GenerationConfig[] {neutral, elsewhere, overridden}) {
+    for (GenerationConfig config : new GenerationConfig[] {elsewhere, overridden}) {
       assertThat(config.eosTokenIds()).containsExactlyInAnyOrder(7, 2);
     }
+  }
+
+  @Test
+  void neutralDefaultsDoNotReadTheFile() throws IOException {
+    read("{}");
+    Set<Integer> ofConfig = GenerationConfigReader.read(directory).eosTokenIds();
+    Files.writeString(directory.resolve("generation_config.json"), "no JSON at all");
+    GenerationConfig neutral = GenerationConfigReader.read(directory, SamplingDefaults.NEUTRAL);
+    assertThat(neutral.sampling())
+        .isEqualTo(SamplingParams.of(1, 0, 1, 0, 1, OptionalLong.empty()));
+    assertThat(neutral.eosTokenIds()).isEqualTo(ofConfig);
   }
 
   @ParameterizedTest

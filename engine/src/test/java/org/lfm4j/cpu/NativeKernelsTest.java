@@ -17,8 +17,8 @@ class NativeKernelsTest {
   @Test
   void theyGiveTheBitsOfTheVectorApi() {
     for (int rows : new int[] {1, 3, 4, 5, 16, 31, 64}) {
-      for (int columns : new int[] {16, 32, 256, 1040, 2048}) {
-        for (int count : new int[] {1, 2, 3, 4, 5, 6, 7, 8, 50}) {
+      for (int columns : new int[] {Simd.STEP, 2 * Simd.STEP, 256, 1024 + Simd.STEP, 2048}) {
+        for (int count : new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 50}) {
           for (boolean add : new boolean[] {false, true}) {
             check(rows, columns, count, add);
           }

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.lfm4j.vast.VastException.Kind;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -21,6 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class Caller {
   private static final int REPEATS = 3;
   private static final int REPEATS_WHEN_TOO_FAST = 6;
+  private static final int REFUSED = 400;
   private static final Duration FIRST_WAIT = Duration.ofMillis(500);
 
   private final URI base;
@@ -64,7 +64,7 @@ final class Caller {
       try {
         reply = transport.send(call);
       } catch (IOException e) {
-        String message = "No answer from %s (%s)".formatted(base.getHost(), describe(e));
+        String message = "No answer from %s (%s)".formatted(base.getHost(), mask.text(describe(e)));
         if (!endpoint.repeatable()) {
           throw lost(endpoint, message);
         }
@@ -75,11 +75,11 @@ final class Caller {
         timing.sleep(wait(failures));
         continue;
       }
-      if (reply.status() == 429 && tooFast++ < REPEATS_WHEN_TOO_FAST) {
+      if (reply.status() == ApiErrors.TOO_FAST && tooFast++ < REPEATS_WHEN_TOO_FAST) {
         pace.hold(endpoint, ApiErrors.wait(endpoint, reply).multipliedBy(tooFast));
-      } else if (reply.status() >= 500 && !endpoint.repeatable()) {
+      } else if (ApiErrors.failed(reply) && !endpoint.repeatable()) {
         throw lost(endpoint, "Vast answered %d".formatted(reply.status()));
-      } else if (reply.status() >= 500 && failures++ < REPEATS) {
+      } else if (ApiErrors.failed(reply) && failures++ < REPEATS) {
         timing.sleep(wait(failures));
       } else if (reply.succeeded() || !ApiErrors.sessionExpired(reply) || !nextKey()) {
         return result(endpoint, call, reply);
@@ -89,19 +89,29 @@ final class Caller {
 
   private ObjectNode result(Endpoint endpoint, Transport.Call call, Transport.Reply reply) {
     if (!reply.succeeded()) {
-      throw masked(ApiErrors.of(endpoint, call, reply, key()));
+      throw ApiErrors.of(endpoint, call, reply, key(), mask);
     }
-    JsonNode json = ApiErrors.json(call, reply);
-    if (!(json instanceof ObjectNode object)) {
-      throw new VastException(
-          Kind.UNREACHABLE,
-          "Vast's answer to %s is no JSON object.".formatted(call.uri().getPath()));
-    }
+    ObjectNode object = object(endpoint, call, reply);
     if (object.path("success").isBoolean() && !object.path("success").booleanValue()) {
-      int status = object.path("status_code").asInt(400);
-      throw masked(ApiErrors.of(endpoint, call, new Transport.Reply(status, reply.body()), key()));
+      int status = object.path("status_code").asInt(REFUSED);
+      throw ApiErrors.of(endpoint, call, new Transport.Reply(status, reply.body()), key(), mask);
     }
     return object;
+  }
+
+  /** An answer that can't be read is a lost one: the call may have had its effect. */
+  private ObjectNode object(Endpoint endpoint, Transport.Call call, Transport.Reply reply) {
+    try {
+      if (ApiErrors.json(call, reply, mask) instanceof ObjectNode object) {
+        return object;
+      }
+    } catch (VastException e) {
+      throw endpoint.repeatable() ? e : lost(endpoint, String.valueOf(e.getMessage()));
+    }
+    String message = "Vast's answer to %s is no JSON object".formatted(call.uri().getPath());
+    throw endpoint.repeatable()
+        ? new VastException(Kind.UNREACHABLE, message + ".")
+        : lost(endpoint, message);
   }
 
   /** Sends a GET without the key, as for files that Vast keeps elsewhere. */
@@ -141,10 +151,6 @@ final class Caller {
         : new VastException(
             Kind.NOT_DESTROYED,
             message + ": the instance may still be there. See lfm vast show instances.");
-  }
-
-  private VastException masked(VastException error) {
-    return new VastException(error.kind(), mask.text(String.valueOf(error.getMessage())));
   }
 
   private static String describe(IOException e) {

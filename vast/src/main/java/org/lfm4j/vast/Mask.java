@@ -43,6 +43,13 @@ public final class Mask {
     return new Mask(known);
   }
 
+  /** Returns a mask that hides further texts too. */
+  public Mask with(Collection<String> more) {
+    List<String> all = new ArrayList<>(secrets);
+    all.addAll(more);
+    return of(all);
+  }
+
   /** Returns a text without secrets. */
   public String text(String text) {
     String masked = text;

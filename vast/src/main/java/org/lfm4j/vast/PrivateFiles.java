@@ -26,7 +26,7 @@ public final class PrivateFiles {
     if (directory == null) {
       throw new IOException("not a file: " + file);
     }
-    Files.createDirectories(directory, permissions("rwx------"));
+    makeDirectory(directory);
     Path temporary = file.resolveSibling(file.getFileName() + "." + ProcessHandle.current().pid());
     Files.deleteIfExists(temporary);
     try (FileChannel channel =
@@ -42,6 +42,11 @@ public final class PrivateFiles {
     }
     Files.move(
         temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Makes a directory that only its owner can enter, unless it is there. */
+  public static void makeDirectory(Path directory) throws IOException {
+    Files.createDirectories(directory, permissions("rwx------"));
   }
 
   private static FileAttribute<?>[] permissions(String mode) {

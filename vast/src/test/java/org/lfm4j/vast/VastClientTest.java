@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -133,11 +134,13 @@ class VastClientTest {
         "400 | {\"error\":\"spend_rate_limit\",\"msg\":\"new account\"} | NO_CREDIT | new account",
         "400 | {\"error\":\"invalid_args\",\"msg\":\"disk\"} | INVALID | disk",
         "200 | {\"success\":false,\"error\":\"insufficient_credit\",\"msg\":\"no\"} | NO_CREDIT | billing",
-        "200 | <html> | UNREACHABLE | --url",
+        "200 | <html> | AMBIGUOUS | --url",
+        "408 | | AMBIGUOUS | may have been made",
         "400 | plain text | INVALID | plain text",
       })
-  void refusalsOfACreateSayWhatTheyMean(int status, String body, Kind kind, String message) {
-    replies.add(new Reply(status, body));
+  void refusalsOfACreateSayWhatTheyMean(
+      int status, @Nullable String body, Kind kind, String message) {
+    replies.add(new Reply(status, body == null ? "" : body));
     assertKind(kind, () -> client().create(1, request()), message);
   }
 
@@ -153,6 +156,16 @@ class VastClientTest {
     assertThat(ApiKey.of(KEY, "VAST_API_KEY")).hasToString("key from VAST_API_KEY");
     assertThat(calls.getFirst().uri().toString()).doesNotContain(KEY);
     assertThat(calls.getFirst().authorization()).contains("Bearer " + KEY);
+  }
+
+  @Test
+  void keysNeverShowInWhatIsNoJsonNorWhereItIsCut() {
+    replies.add(new Reply(200, "<html> you sent %s </html>".formatted(KEY)));
+    VastException page = catchThrowableOfType(VastException.class, () -> client().user());
+    assertThat(page).hasMessageContaining("you sent ***").hasMessageNotContaining(KEY);
+    replies.add(new Reply(400, "x".repeat(280) + " " + KEY));
+    VastException cut = catchThrowableOfType(VastException.class, () -> client().user());
+    assertThat(cut).hasMessageNotContaining(KEY.substring(0, 8));
   }
 
   @Test

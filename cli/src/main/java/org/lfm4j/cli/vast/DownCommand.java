@@ -11,6 +11,7 @@ import org.lfm4j.vast.rental.Ending;
 import org.lfm4j.vast.rental.Label;
 import org.lfm4j.vast.rental.Rental;
 import org.lfm4j.vast.rental.RentalStore;
+import org.lfm4j.vast.rental.Tally;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -25,7 +26,8 @@ final class DownCommand extends Action {
       index = "0",
       arity = "0..1",
       paramLabel = "RENTAL",
-      description = "Label or instance's ID, as lfm vast status lists. Default: the only one.")
+      description =
+          "Label, its beginning, or instance's ID, as lfm vast status lists. Default: the only one.")
   private @Nullable String name;
 
   @Option(names = "--all", description = "All rentals of this machine.")
@@ -42,35 +44,50 @@ final class DownCommand extends Action {
   int run() throws InterruptedException {
     RentalStore store = session().store();
     VastClient client = client();
-    Ending ending = new Ending(client, session().surroundings().timing());
+    Ending ending = session().ending(client, err());
     List<Rental> rentals = new ArrayList<>();
     if (all) {
       rentals.addAll(store.all());
-    } else if (name == null) {
-      new Rentals(store).only().ifPresent(rentals::add);
     } else {
-      new Rentals(store).find(name).ifPresent(rentals::add);
+      (name == null ? store.only() : store.find(name)).ifPresent(rentals::add);
     }
+    try (Interruption interruption = Interruption.none(err(), this::remaining)) {
+      return interruption.status(end(rentals, client, ending));
+    }
+  }
+
+  private int end(List<Rental> rentals, VastClient client, Ending ending)
+      throws InterruptedException {
     if (rentals.isEmpty() && name != null) {
       return unknown(name, client, ending);
     }
     if (rentals.isEmpty()) {
       out().println("Nothing is rented from here. lfm vast sweep looks for more.");
     }
+    Tally tally = new Tally();
     for (Rental rental : rentals) {
-      store.save(rental.in(Rental.Phase.ENDING));
-      int destroyed = ending.end(rental);
-      store.remove(rental.label());
-      out()
-          .println(
-              destroyed == 0
-                  ? "%s was gone already.".formatted(rental.label())
-                  : "%s is destroyed; Vast confirms it. It cost about %s."
-                      .formatted(
-                          rental.label(),
-                          Money.dollars(rental.spent(session().surroundings().timing().now()))));
+      tally.add(() -> end(rental, ending));
     }
+    tally.result();
     return 0;
+  }
+
+  private int end(Rental rental, Ending ending) {
+    int destroyed = ending.finish(rental);
+    out()
+        .println(
+            destroyed == 0
+                ? "%s was gone already.".formatted(rental.label())
+                : "%s is destroyed; Vast confirms it. It cost about %s."
+                    .formatted(
+                        rental.label(),
+                        Money.dollars(rental.spent(session().surroundings().timing().now()))));
+    out().flush();
+    return destroyed;
+  }
+
+  private String remaining() {
+    return session().remaining(rental -> rental.phase() == Rental.Phase.ENDING);
   }
 
   /** Without a state file only the label can tell whose it is. */
@@ -83,7 +100,7 @@ final class DownCommand extends Action {
       }
       List<Instance> found = client.labelled(wanted);
       for (Instance instance : found) {
-        ending.destroy(instance.id(), wanted);
+        ending.finish(instance.id(), wanted);
       }
       out().println("%s: %s.".formatted(wanted, found.isEmpty() ? "gone already" : "destroyed"));
       return 0;
@@ -101,7 +118,7 @@ final class DownCommand extends Action {
           "Instance %d is labelled '%s' and was not made by lfm vast up: --force ends it all the same."
               .formatted(id, label));
     }
-    ending.destroy(id, label);
+    ending.finish(id, label);
     out().println("Instance %d is destroyed; Vast confirms it.".formatted(id));
     return 0;
   }

@@ -1,7 +1,7 @@
 package org.lfm4j.cli.vast;
 
 import java.util.Optional;
-import org.lfm4j.vast.rental.Ending;
+import org.lfm4j.vast.VastException;
 import org.lfm4j.vast.rental.Rental;
 import org.lfm4j.vast.rental.RentalStore;
 import picocli.CommandLine.Command;
@@ -34,15 +34,14 @@ final class GuardCommand extends Action {
     }
     RentalStore store = session().store();
     for (int attempt = 1; ; attempt++) {
-      Optional<Rental> rental = store.find(label);
+      Optional<Rental> rental = store.load(label);
       if (rental.isEmpty() || rental.get().phase() == Rental.Phase.READY) {
         return 0;
       }
       try {
-        new Ending(client(), session().surroundings().timing()).end(rental.get());
-        store.remove(label);
+        session().ending(client(), err()).finish(rental.get());
         return 0;
-      } catch (org.lfm4j.vast.VastException e) {
+      } catch (VastException e) {
         if (attempt == TRIES) {
           throw e;
         }

@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 import org.lfm4j.vast.Mask;
 import org.lfm4j.vast.VastClient;
 import org.lfm4j.vast.VastException;
+import org.lfm4j.vast.rental.Patience;
 import org.lfm4j.vast.rental.Rental;
+import org.lfm4j.vast.rental.RentalStore;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -19,6 +21,9 @@ import picocli.CommandLine.Parameters;
     description = "Prints what an instance logged.")
 final class LogsCommand extends Action {
   private static final Duration POLL = Duration.ofSeconds(5);
+
+  /** Vast may be out of reach for so long while a log is followed. */
+  private static final Duration OUTAGE = Duration.ofMinutes(15);
 
   @Parameters(
       index = "0",
@@ -51,18 +56,22 @@ final class LogsCommand extends Action {
   int run() throws InterruptedException {
     VastClient client = client();
     long id = id();
+    Patience patience =
+        new Patience(session().surroundings().timing(), follow ? OUTAGE : Duration.ZERO);
     LogTail log = new LogTail();
     Mask mask = Mask.of(session().store().all().stream().map(Rental::serverKey).toList());
     boolean there = true;
     while (there) {
-      String text = client.logs(id, Optional.ofNullable(tail), Optional.ofNullable(filter), daemon);
+      String text =
+          patience.ask(() ->
+              client.logs(id, Optional.ofNullable(tail), Optional.ofNullable(filter), daemon));
       log.fresh(lines(mask.text(text))).forEach(out()::println);
       out().flush();
       if (!follow) {
         return 0;
       }
       session().surroundings().timing().sleep(POLL);
-      there = client.instance(id).isPresent();
+      there = patience.ask(() -> client.instance(id)).isPresent();
     }
     err().println("lfm vast: instance %d is gone.".formatted(id));
     return 0;
@@ -77,12 +86,12 @@ final class LogsCommand extends Action {
     if (name != null && name.matches("\\d{1,18}")) {
       return Long.parseLong(name);
     }
-    Rentals rentals = new Rentals(session().store());
-    Optional<Rental> rental = name == null ? rentals.only() : rentals.find(name);
-    return Rentals.instance(
-        rental.orElseThrow(() ->
+    RentalStore store = session().store();
+    return (name == null ? store.only() : store.find(name))
+        .orElseThrow(() ->
             new VastException(
                 VastException.Kind.NOT_FOUND,
-                "There is no such rental: give an instance's ID, as lfm vast show instances lists.")));
+                "There is no such rental: give an instance's ID, as lfm vast show instances lists."))
+        .requireInstance();
   }
 }

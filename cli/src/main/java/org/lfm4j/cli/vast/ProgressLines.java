@@ -6,6 +6,8 @@ import org.lfm4j.vast.rental.Reporter;
 
 /** Prints progress, a line for each change and one a minute in between. */
 final class ProgressLines implements Reporter {
+  private static final Duration SAME_AGAIN = Duration.ofMinutes(1);
+
   private final PrintWriter out;
   private final boolean quiet;
   private String last = "";
@@ -18,7 +20,7 @@ final class ProgressLines implements Reporter {
 
   @Override
   public void report(Duration elapsed, double dollars, String message) {
-    if (quiet || (message.equals(last) && elapsed.minus(printed).toSeconds() < 60)) {
+    if (quiet || (message.equals(last) && elapsed.minus(printed).compareTo(SAME_AGAIN) < 0)) {
       return;
     }
     last = message;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.lfm4j.vast.Instance;
 import org.lfm4j.vast.VastClient;
+import org.lfm4j.vast.VastException;
 import org.lfm4j.vast.rental.Rental;
 import picocli.CommandLine.Command;
 import tools.jackson.databind.node.ArrayNode;
@@ -57,10 +58,37 @@ final class StatusCommand extends Action {
     return 0;
   }
 
-  private static String state(Rental rental, VastClient client) throws InterruptedException {
-    if (rental.instance().isEmpty()) {
-      return client.labelled(rental.label()).isEmpty() ? "asked for" : "left behind";
+  /** One answer that does not come must not hide the other rentals. */
+  private String state(Rental rental, VastClient client) throws InterruptedException {
+    try {
+      return rental.instance().isPresent() ? running(rental, client) : unanswered(rental, client);
+    } catch (VastException e) {
+      if (e.kind() != VastException.Kind.UNREACHABLE) {
+        throw e;
+      }
+      Session.tell(err(), "%s: %s".formatted(rental.label(), e.getMessage()));
+      return "unknown";
     }
+  }
+
+  /**
+   * A create without an answer is looked for by its label until it is sure that it made nothing.
+   */
+  private String unanswered(Rental rental, VastClient client) throws InterruptedException {
+    List<Instance> found = client.labelled(rental.label());
+    boolean starts = rental.phase() != Rental.Phase.ENDING && Session.started(rental);
+    if (found.isEmpty()) {
+      Instant now = session().surroundings().timing().now();
+      return starts || rental.mayAppear(now) ? "asked for" : "nothing there";
+    }
+    if (starts) {
+      return "starting";
+    }
+    session().store().change(rental.label(), kept -> kept.found(found.getFirst().id()));
+    return "left behind";
+  }
+
+  private static String running(Rental rental, VastClient client) throws InterruptedException {
     Optional<Instance> instance = client.instance(rental.instance().getAsLong());
     if (instance.isEmpty()) {
       return "gone";

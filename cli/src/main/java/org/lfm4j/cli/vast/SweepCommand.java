@@ -3,7 +3,6 @@ package org.lfm4j.cli.vast;
 import java.util.List;
 import org.lfm4j.vast.Instance;
 import org.lfm4j.vast.VastException;
-import org.lfm4j.vast.rental.Rental;
 import org.lfm4j.vast.rental.Sweeper;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,21 +29,16 @@ final class SweepCommand extends Action {
     super(session);
   }
 
-  /** Numbers of processes are used again: a younger one is another. */
-  private static boolean started(Rental rental) {
-    return ProcessHandle.of(rental.client())
-        .filter(ProcessHandle::isAlive)
-        .flatMap(process -> process.info().startInstant())
-        .map(start -> !start.isAfter(rental.began()))
-        .orElse(false);
-  }
-
   @Override
   int run() throws InterruptedException {
     Session session = session();
     Sweeper sweeper =
         new Sweeper(
-            client(), session.surroundings().timing(), session.store(), SweepCommand::started);
+            client(),
+            session.surroundings().timing(),
+            session.store(),
+            Session::started,
+            line -> Session.tell(err(), line));
     List<Instance> orphans = sweeper.orphans(session.user());
     if (session.raw()) {
       var list = JsonNodeFactory.instance.arrayNode();
@@ -68,10 +62,16 @@ final class SweepCommand extends Action {
             "Nothing was destroyed, and all of it goes on being billed. Answer y, or give -y.");
       }
     }
-    int destroyed = sweeper.sweep(orphans);
-    if (destroyed > 0 && !session.raw()) {
-      out().println("%d destroyed; Vast confirms it.".formatted(destroyed));
+    try (Interruption interruption = Interruption.none(err(), this::remaining)) {
+      int destroyed = sweeper.sweep(orphans);
+      if (destroyed > 0 && !session.raw()) {
+        out().println("%d destroyed; Vast confirms it.".formatted(destroyed));
+      }
+      return interruption.status(0);
     }
-    return 0;
+  }
+
+  private String remaining() {
+    return "Run lfm vast sweep again if you kill this process.";
   }
 }

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.lfm4j.vast.Instance;
 import org.lfm4j.vast.VastException;
 import org.lfm4j.vast.rental.Rental;
+import org.lfm4j.vast.rental.RentalStore;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -45,15 +46,15 @@ final class TunnelCommand extends Action {
 
   @Override
   int run() throws InterruptedException {
-    Rentals rentals = new Rentals(session().store());
-    Optional<Rental> found = name == null ? rentals.only() : rentals.find(name);
+    RentalStore store = session().store();
+    Optional<Rental> found = name == null ? store.only() : store.find(name);
     Rental rental =
         found.orElseThrow(() ->
             new VastException(
                 VastException.Kind.NOT_FOUND, "There is no such rental: see lfm vast status."));
     Instance.Ssh ssh =
         client()
-            .instance(Rentals.instance(rental))
+            .instance(rental.requireInstance())
             .flatMap(Instance::ssh)
             .orElseThrow(() ->
                 new VastException(

@@ -1,6 +1,7 @@
 package org.lfm4j.cli.vast;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.lfm4j.vast.VastClient;
 import org.lfm4j.vast.VastException;
 import org.lfm4j.vast.rental.Candidate;
+import org.lfm4j.vast.rental.Consent;
 import org.lfm4j.vast.rental.ModelSize;
 import org.lfm4j.vast.rental.OfferFinder;
 import org.lfm4j.vast.rental.Rental;
@@ -36,6 +38,11 @@ final class UpCommand extends Action {
   private static final double GPU_SHARE = 0.8;
   private static final double GPU_LEAST = 8;
   private static final int LISTED = 8;
+  private static final double MEGABYTES_A_GIGABYTE = 1000;
+  private static final double PERCENT = 100;
+
+  /** Offers older than this are searched for anew. */
+  private static final Duration OFFERS_LAST = Duration.ofMinutes(2);
 
   @Parameters(
       index = "0",
@@ -118,7 +125,8 @@ final class UpCommand extends Action {
   int run() throws InterruptedException {
     Wish wish = wish();
     VastClient client = client();
-    List<Candidate> candidates = new OfferFinder(client).find(wish);
+    OfferFinder finder = new OfferFinder(client);
+    List<Candidate> candidates = finder.find(wish);
     print(wish, candidates);
     if (dryRun) {
       return 0;
@@ -133,23 +141,54 @@ final class UpCommand extends Action {
             new SecureRandom());
     renter.requireCredit(candidates.getFirst());
     software.requireArchive();
-    confirm(candidates.getFirst());
-    ProgressLines progress = new ProgressLines(err(), session().raw());
+    Consent consent = new Consent(candidates.getFirst().total(), this::again);
+    Duration asked = session().surroundings().timing().uptime();
+    confirm("Rent this for about %s in total?", candidates.getFirst());
+    if (session().surroundings().timing().uptime().minus(asked).compareTo(OFFERS_LAST) > 0) {
+      candidates = finder.find(wish); // What was agreed to stays: dearer offers are asked about.
+    }
+    return rent(renter, wish, candidates, consent);
+  }
+
+  private int rent(Renter renter, Wish wish, List<Candidate> candidates, Consent consent) {
     Rental rental;
-    try (Interruption interruption = Interruption.ofThisThread()) {
+    try (Interruption interruption = Interruption.ofThisThread(err(), this::remaining)) {
       try {
-        rental = renter.rent(wish, candidates, session().user(), progress);
-        interruption.dismiss();
+        rental =
+            renter.rent(
+                wish,
+                candidates,
+                consent,
+                session().user(),
+                new ProgressLines(err(), session().raw()));
       } catch (VastException e) {
-        return explain(e);
+        return interruption.status(explain(e));
       } catch (InterruptedException e) {
         err().println("lfm vast: interrupted; what was rented is destroyed, and Vast confirms it.");
         err().flush();
-        return Exit.INTERRUPTED;
+        return interruption.status(Exit.INTERRUPTED);
       }
     }
     new RentalReport(rental).print(out(), session().raw());
     return 0;
+  }
+
+  /** What this process has rented and not ended yet. */
+  private String remaining() {
+    long self = ProcessHandle.current().pid();
+    return session()
+        .remaining(rental -> rental.client() == self && rental.phase() != Rental.Phase.READY);
+  }
+
+  /** A dearer offer than the one agreed to: {@code --max-total} agrees to whatever it allows. */
+  private boolean again(Candidate dearer) {
+    if (yes) {
+      return maxTotal != null;
+    }
+    return asks(
+        "The cheaper offers are gone. Rent %s at %s an hour, about %%s in total?"
+            .formatted(dearer.offer().gpuName(), Money.dollars(dearer.dollarsPerHour())),
+        dearer);
   }
 
   private Wish wish() {
@@ -193,16 +232,17 @@ final class UpCommand extends Action {
     return OptionalDouble.of(amount);
   }
 
-  private void confirm(Candidate best) {
-    if (yes) {
-      return;
-    }
-    err().print("Rent this for about %s in total? [y/N] ".formatted(Money.dollars(best.total())));
-    err().flush();
-    if (!session().ask().matches("(?i)y|yes")) {
+  private void confirm(String question, Candidate best) {
+    if (!yes && !asks(question, best)) {
       throw new VastException(
           VastException.Kind.INVALID, "Nothing was rented. Answer y, or give -y.");
     }
+  }
+
+  private boolean asks(String question, Candidate candidate) {
+    err().print(question.formatted(Money.dollars(candidate.total())) + " [y/N] ");
+    err().flush();
+    return session().ask().matches("(?i)y|yes");
   }
 
   private void print(Wish wish, List<Candidate> candidates) {
@@ -219,13 +259,13 @@ final class UpCommand extends Action {
       table.add(
           Long.toString(candidate.offer().id()),
           candidate.offer().gpuName(),
-          "%.0f".formatted(candidate.offer().gpuMemory() / 1000),
+          "%.0f".formatted(candidate.offer().gpuMemory() / MEGABYTES_A_GIGABYTE),
           Money.dollars(candidate.dollarsPerHour()),
           Money.dollars(candidate.trafficDollars()),
           "%d:%02d min"
               .formatted(candidate.download().toMinutes(), candidate.download().toSecondsPart()),
           Money.dollars(candidate.total()),
-          "%.1f%%".formatted(candidate.offer().reliability() * 100),
+          "%.1f%%".formatted(candidate.offer().reliability() * PERCENT),
           candidate.offer().location());
     }
     out().println(table);

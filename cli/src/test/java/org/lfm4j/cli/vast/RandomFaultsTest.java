@@ -21,6 +21,7 @@ import org.lfm4j.vast.VastClient;
 import org.lfm4j.vast.VastException;
 import org.lfm4j.vast.VastException.Kind;
 import org.lfm4j.vast.rental.Candidate;
+import org.lfm4j.vast.rental.Consent;
 import org.lfm4j.vast.rental.Ending;
 import org.lfm4j.vast.rental.Guard;
 import org.lfm4j.vast.rental.OfferFinder;
@@ -120,6 +121,7 @@ class RandomFaultsTest {
             renter.rent(
                 Wishes.large(),
                 candidates,
+                new Consent(candidates.getFirst().total(), dearer -> true),
                 USER,
                 (elapsed, dollars, message) -> {
                   assertThat(dollars).isBetween(0.0, 60.0);
@@ -147,11 +149,9 @@ class RandomFaultsTest {
       KillSwitch kill = new KillSwitch(random.nextInt(3) == 0 ? random.nextInt(12) : 1_000_000);
       Transport transport = kill.over(vast);
       Timing clocks = kill.over(timing);
-      store.save(rental.in(Rental.Phase.ENDING));
       for (int attempt = 0; attempt < 20; attempt++) {
         try {
-          new Ending(client(transport, clocks), clocks).end(rental);
-          store.remove(rental.label());
+          new Ending(client(transport, clocks), clocks, store, line -> {}).finish(rental);
           return;
         } catch (KillSwitch.Killed e) {
           return;
@@ -164,7 +164,8 @@ class RandomFaultsTest {
     private void sweep() throws InterruptedException {
       for (int attempt = 0; attempt < 20; attempt++) {
         try {
-          Sweeper sweeper = new Sweeper(client(vast, timing), timing, store, rental -> false);
+          Sweeper sweeper =
+              new Sweeper(client(vast, timing), timing, store, rental -> false, line -> {});
           List<Instance> orphans = sweeper.orphans(USER);
           sweeper.sweep(orphans);
           assertThat(store.all()).isEmpty();

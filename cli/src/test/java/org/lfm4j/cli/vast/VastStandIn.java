@@ -42,6 +42,12 @@ final class VastStandIn implements Transport {
   int tooFast;
   double credit = 50;
 
+  /** Dollars an hour that instances cost, whatever their offer said. */
+  double instancePrice = 2;
+
+  /** Offers that were rented, in order. */
+  final List<Long> created = new ArrayList<>();
+
   private record Rented(ObjectNode json, Duration created, Duration visible, Host host) {
     String label() {
       return json.path("label").asString("");
@@ -58,13 +64,23 @@ final class VastStandIn implements Transport {
     this.faults = faults;
     this.hosts = hosts;
     for (int i = 0; i < 12; i++) {
-      ObjectNode offer = JSON.createObjectNode();
-      offer.put("id", 100 + i).put("machine_id", 900 + i / 2).put("gpu_name", "H100 SXM");
-      offer.put("num_gpus", 1).put("gpu_ram", 81_559).put("dph_total", 1.8 + i * 0.05);
-      offer.put("min_bid", 0.9 + i * 0.02).put("storage_cost", 0.2).put("inet_down", 900);
-      offer.put("inet_down_cost", 0.01).put("geolocation", "Sweden, SE");
-      offers.add(offer);
+      offer(100 + i, 900 + i / 2, 1.8 + i * 0.05);
     }
+  }
+
+  private void offer(int id, int machine, double price) {
+    ObjectNode offer = JSON.createObjectNode();
+    offer.put("id", id).put("machine_id", machine).put("gpu_name", "H100 SXM");
+    offer.put("num_gpus", 1).put("gpu_ram", 81_559).put("dph_total", price);
+    offer.put("min_bid", price / 2).put("storage_cost", 0.2).put("inet_down", 900);
+    offer.put("inet_down_cost", 0.01).put("geolocation", "Sweden, SE");
+    offers.add(offer);
+  }
+
+  /** Leaves the cheapest offer and one of another machine. */
+  synchronized void leaveTwo(int id, double price) {
+    offers.subList(1, offers.size()).clear();
+    offer(id, id, price);
   }
 
   /** Adds an instance that is not ours. */
@@ -234,8 +250,9 @@ final class VastStandIn implements Transport {
     long id = nextId++;
     ObjectNode json = JSON.createObjectNode();
     json.put("id", id).put("machine_id", 900 + (offer - 100) / 2);
-    json.put("label", body.path("label").asString("")).put("dph_total", 2.0);
+    json.put("label", body.path("label").asString("")).put("dph_total", instancePrice);
     json.put("gpu_name", "H100 SXM").put("start_date", timing.now().getEpochSecond() + 7200);
+    created.add(offer);
     Duration now = timing.uptime();
     Duration visible = faults.happens(1) ? now.plusSeconds(faults.random().nextInt(40)) : now;
     rented.put(id, new Rented(json, now, visible, hosts.apply(body.deepCopy().put("id", id))));

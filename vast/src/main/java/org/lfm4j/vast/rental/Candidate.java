@@ -27,12 +27,18 @@ public record Candidate(
   private static final double MEGABITS_A_GIGABYTE = 8000;
   private static final double SECONDS_AN_HOUR = 3600;
 
+  /** Bids are in thousandths of a dollar. */
+  private static final double BIDS_A_DOLLAR = 1000;
+
+  private static final double LEAST_DOLLARS_AN_HOUR = 0.001;
+
   /** Computes what an offer, found with the right disk size, would cost. */
   static Candidate of(Offer offer, Wish wish) {
     double disk = offer.diskDollarsPerHour(wish.disk());
     OptionalDouble bid =
         wish.interruptible()
-            ? OptionalDouble.of(Math.ceil(offer.minimumBid() * OVERBID * 1000) / 1000)
+            ? OptionalDouble.of(
+                Math.ceil(offer.minimumBid() * OVERBID * BIDS_A_DOLLAR) / BIDS_A_DOLLAR)
             : OptionalDouble.empty();
     double gpu = bid.orElse(offer.dollarsPerHour() - disk);
     double traffic =
@@ -61,7 +67,7 @@ public record Candidate(
     double hours = wish.hours() + download.toSeconds() / SECONDS_AN_HOUR;
     if (wish.caps().budget().isPresent()) {
       double left = wish.caps().budget().getAsDouble() - trafficDollars;
-      hours = Math.min(hours, left / Math.max(0.001, dollarsPerHour()));
+      hours = Math.min(hours, left / Math.max(LEAST_DOLLARS_AN_HOUR, dollarsPerHour()));
     }
     return Duration.ofSeconds(Math.max(0, Math.round(hours * SECONDS_AN_HOUR)));
   }

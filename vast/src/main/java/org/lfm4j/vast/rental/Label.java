@@ -25,9 +25,19 @@ public final class Label {
     return "lfm-%s-".formatted(name.isEmpty() ? "user" : name);
   }
 
+  /** Returns whether a label is one that lfm4j made for somebody. */
+  static boolean isOurs(String label) {
+    return SHAPE.matcher(label).matches();
+  }
+
   /** Returns whether a label is one that lfm4j made for a user. */
   public static boolean isOf(String label, String user) {
-    return SHAPE.matcher(label).matches() && label.startsWith(prefix(user));
+    return isOurs(label) && label.startsWith(prefix(user));
+  }
+
+  /** Returns whether a label begins with a text, or the random part of it does. */
+  static boolean begins(String label, String text) {
+    return label.startsWith(text) || label.substring(label.lastIndexOf('-') + 1).startsWith(text);
   }
 
   /** Returns random letters and digits. */

@@ -9,12 +9,13 @@ import org.lfm4j.vast.Timing;
  * once. It measures time itself, since Vast's clock need not agree with ours.
  */
 final class Meter {
-  private static final double SECONDS_AN_HOUR = 3600;
+  private static final double MILLIS_AN_HOUR = 3_600_000;
 
   private final Timing timing;
   private final Reporter reporter;
   private final Duration began;
   private double before;
+  private Duration billed = Duration.ZERO;
   private @Nullable Candidate candidate;
   private Duration created = Duration.ZERO;
   private @Nullable Duration running;
@@ -27,10 +28,21 @@ final class Meter {
 
   /** An instance was made. */
   void created(Candidate rented) {
-    before = dollars();
     candidate = rented;
     created = timing.uptime();
     running = null;
+  }
+
+  /** The instance is gone. */
+  void ended() {
+    before = dollars();
+    billed = billed();
+    candidate = null;
+  }
+
+  /** Returns how long there were instances so far. */
+  Duration billed() {
+    return candidate == null ? billed : billed.plus(timing.uptime().minus(created));
   }
 
   /** Says something, and what was spent. */
@@ -41,7 +53,8 @@ final class Meter {
     reporter.report(timing.uptime().minus(began), dollars(), message);
   }
 
-  private double dollars() {
+  /** Returns what was spent so far, estimated. */
+  double dollars() {
     if (candidate == null) {
       return before;
     }
@@ -52,6 +65,6 @@ final class Meter {
   }
 
   private static double hours(Duration from, Duration to) {
-    return to.minus(from).toMillis() / 1000.0 / SECONDS_AN_HOUR;
+    return to.minus(from).toMillis() / MILLIS_AN_HOUR;
   }
 }

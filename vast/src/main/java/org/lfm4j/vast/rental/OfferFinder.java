@@ -13,7 +13,18 @@ import org.lfm4j.vast.VastException;
 /** Finds offers that fit, cheapest in total first. */
 public final class OfferFinder {
   private static final int LIMIT = 1000;
-  private static final double SHORTEST_USE_HOURS = 0.25;
+  private static final double SECONDS_AN_HOUR = 3600;
+  private static final double HOURS_A_DAY = 24;
+
+  /** A budget that pays for so much of the shortest use is enough. */
+  private static final double NEARLY = 0.9;
+
+  /**
+   * What a host must have besides memory and disk: ports, CUDA 12.8, an Ampere GPU, a fast line.
+   */
+  private static final String HOST =
+      "num_gpus=1 direct_port_count>=2 cuda_vers>=12.8 compute_cap>=800 inet_down>=200"
+          + " reliability>=0.95 cpu_ram>=16";
 
   private final VastClient client;
 
@@ -56,11 +67,11 @@ public final class OfferFinder {
         new StringBuilder(
             String.format(
                 Locale.ROOT,
-                "num_gpus=1 direct_port_count>=2 cuda_vers>=12.8 compute_cap>=800 inet_down>=200"
-                    + " reliability>=0.95 gpu_ram>=%.3f disk_space>=%.0f cpu_ram>=16 duration>=%.4f",
+                "%s gpu_ram>=%.3f disk_space>=%.0f duration>=%.4f",
+                HOST,
                 wish.gpuGigabytes(),
                 wish.disk(),
-                wish.hours() / 24));
+                wish.hours() / HOURS_A_DAY));
     wish.gpu().ifPresent(name -> query.append(" gpu_name=\"").append(name).append('"'));
     if (!wish.regions().isEmpty()) {
       query.append(" geolocation in [").append(String.join(",", wish.regions())).append(']');
@@ -68,13 +79,14 @@ public final class OfferFinder {
     return query.toString();
   }
 
-  private static boolean affordable(Candidate candidate, Wish wish) {
+  /** Returns whether an offer keeps within all limits, and is of use within them. */
+  static boolean affordable(Candidate candidate, Wish wish) {
     Wish.Caps caps = wish.caps();
     return candidate.dollarsPerHour() <= caps.hour().orElse(Double.MAX_VALUE)
         && candidate.total() <= caps.total().orElse(Double.MAX_VALUE)
         && candidate.allowed(wish).toSeconds()
             >= candidate.download().toSeconds()
-                + Math.min(wish.hours(), SHORTEST_USE_HOURS) * 3600 * 0.9;
+                + Math.min(wish.hours(), Wish.SHORTEST_USE_HOURS) * SECONDS_AN_HOUR * NEARLY;
   }
 
   private static VastException nothing(int offers, Wish wish) {

@@ -1,9 +1,11 @@
 package org.lfm4j.vast.rental;
 
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.lfm4j.vast.VastException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -24,6 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param endpoint where it can be reached, once it serves
  * @param serverKey the key that its server asks for
  * @param client number of the process that starts it
+ * @param unansweredUntil until when an instance may show up that was asked for without an answer
  */
 public record Rental(
     String label,
@@ -37,7 +40,15 @@ public record Rental(
     double trafficDollars,
     Optional<URI> endpoint,
     String serverKey,
-    long client) {
+    long client,
+    Optional<Instant> unansweredUntil) {
+  /** From the answer to a create, or the loss of it, until Vast lists what was made. */
+  static final Duration SHOWS_UP_WITHIN = Duration.ofSeconds(90);
+
+  /** From a create until its answer, or the loss of it. */
+  static final Duration ANSWERED_WITHIN = Duration.ofMinutes(2);
+
+  private static final double SECONDS_AN_HOUR = 3600;
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** How far a rental is. */
@@ -52,61 +63,110 @@ public record Rental(
     ENDING
   }
 
-  /** Returns the same in another phase. */
-  public Rental in(Phase next) {
+  /** Returns a rental that is about to be asked for. */
+  static Rental fresh(String label, String model, String serverKey, Instant now) {
     return new Rental(
         label,
         model,
-        next,
-        began,
-        deadline,
-        instance,
-        gpu,
-        dollarsPerHour,
-        trafficDollars,
-        endpoint,
+        Phase.CREATING,
+        now,
+        Optional.empty(),
+        OptionalLong.empty(),
+        "",
+        0,
+        0,
+        Optional.empty(),
         serverKey,
-        client);
+        ProcessHandle.current().pid(),
+        Optional.empty());
   }
 
-  /** Returns the rental of an instance. */
-  Rental starting(long id, Candidate candidate, Instant ends) {
+  /** Returns the same in another phase. */
+  public Rental in(Phase next) {
+    return with(next, deadline, instance, endpoint, unansweredUntil);
+  }
+
+  /** Returns the rental while nobody knows whether a create had its effect. */
+  Rental unanswered(Optional<Instant> until) {
+    return with(phase, deadline, instance, endpoint, until);
+  }
+
+  /** Returns the rental just before an offer is asked for: it may be ours from now on. */
+  Rental asking(Candidate candidate, Instant now) {
     return new Rental(
         label,
         model,
-        Phase.STARTING,
+        Phase.CREATING,
         began,
-        Optional.of(ends),
-        OptionalLong.of(id),
+        Optional.empty(),
+        OptionalLong.empty(),
         candidate.offer().gpuName(),
         candidate.dollarsPerHour(),
         candidate.trafficDollars(),
         endpoint,
         serverKey,
-        client);
+        client,
+        Optional.of(now.plus(ANSWERED_WITHIN).plus(SHOWS_UP_WITHIN)));
+  }
+
+  /** Returns the rental of an instance, which ends itself at {@code ends}. */
+  Rental starting(long id, Instant ends) {
+    return with(Phase.STARTING, Optional.of(ends), OptionalLong.of(id), endpoint, Optional.empty());
+  }
+
+  /** Returns the rental once an instance showed up that was asked for without an answer. */
+  public Rental found(long id) {
+    return with(phase, deadline, OptionalLong.of(id), endpoint, Optional.empty());
   }
 
   /** Returns the rental as it serves. */
   Rental ready(URI address) {
+    return with(Phase.READY, deadline, instance, Optional.of(address), unansweredUntil);
+  }
+
+  /** Returns whether an instance may still show up that was asked for without an answer. */
+  public boolean mayAppear(Instant now) {
+    return unansweredUntil.map(now::isBefore).orElse(false);
+  }
+
+  private Rental with(
+      Phase next,
+      Optional<Instant> ends,
+      OptionalLong id,
+      Optional<URI> address,
+      Optional<Instant> until) {
     return new Rental(
         label,
         model,
-        Phase.READY,
+        next,
         began,
-        deadline,
-        instance,
+        ends,
+        id,
         gpu,
         dollarsPerHour,
         trafficDollars,
-        Optional.of(address),
+        address,
         serverKey,
-        client);
+        client,
+        until);
+  }
+
+  /**
+   * Returns the instance.
+   *
+   * @throws VastException of kind {@code NOT_FOUND} if it has none yet
+   */
+  public long requireInstance() {
+    return instance.orElseThrow(() ->
+        new VastException(
+            VastException.Kind.NOT_FOUND,
+            "%s has no instance yet: see lfm vast status.".formatted(label)));
   }
 
   /** Returns dollars spent until {@code now}, roughly: as if it had run from the beginning. */
   public double spent(Instant now) {
     double seconds = Math.max(0, now.getEpochSecond() - began.getEpochSecond());
-    return instance.isEmpty() ? 0 : dollarsPerHour * seconds / 3600 + trafficDollars;
+    return instance.isEmpty() ? 0 : dollarsPerHour * seconds / SECONDS_AN_HOUR + trafficDollars;
   }
 
   String toJson() {
@@ -123,6 +183,7 @@ public record Rental(
     endpoint.ifPresent(uri -> json.put("endpoint", uri.toString()));
     json.put("serverKey", serverKey);
     json.put("client", client);
+    unansweredUntil.ifPresent(time -> json.put("unansweredUntil", time.toString()));
     return json.toPrettyString() + "\n";
   }
 
@@ -142,7 +203,8 @@ public record Rental(
         json.path("trafficDollars").asDouble(0),
         text(json, "endpoint").map(URI::create),
         json.path("serverKey").asString(""),
-        json.path("client").asLong(0));
+        json.path("client").asLong(0),
+        text(json, "unansweredUntil").map(Instant::parse));
   }
 
   private static Optional<String> text(JsonNode json, String name) {

@@ -8,7 +8,6 @@ import org.lfm4j.vast.Instance;
 import org.lfm4j.vast.Mask;
 import org.lfm4j.vast.Timing;
 import org.lfm4j.vast.VastClient;
-import org.lfm4j.vast.VastException;
 import org.lfm4j.vast.rental.ServerProbe.Health;
 
 /** Waits for an instance, stage by stage, until its server has answered a question. */
@@ -18,7 +17,12 @@ final class StartWatch {
 
   private static final Duration POLL = Duration.ofSeconds(5);
   private static final int BAD_POLLS = 3;
-  private static final Duration UNREACHABLE = Duration.ofMinutes(5);
+  private static final Duration UNREACHABLE = Duration.ofMinutes(30);
+  private static final int LONGEST_DETAIL = 80;
+
+  /** The weights may take so many times what their download should take. */
+  static final int SLOWER_DOWNLOAD = 2;
+
   private static final Set<String> BAD =
       Set.of("exited", "stopped", "frozen", "unknown", "offline");
 
@@ -27,13 +31,28 @@ final class StartWatch {
   private final Timing timing;
   private final Meter meter;
   private final Mask mask;
+  private final Patience patience;
+  private final Runnable requireWanted;
 
-  StartWatch(VastClient client, ServerProbe probe, Timing timing, Meter meter, Mask mask) {
+  /**
+   * Watches.
+   *
+   * @param requireWanted throws if somebody ends the rental meanwhile
+   */
+  StartWatch(
+      VastClient client,
+      ServerProbe probe,
+      Timing timing,
+      Meter meter,
+      Mask mask,
+      Runnable requireWanted) {
     this.client = client;
     this.probe = probe;
     this.timing = timing;
     this.meter = meter;
     this.mask = mask;
+    this.patience = new Patience(timing, UNREACHABLE);
+    this.requireWanted = requireWanted;
   }
 
   /** The stages, with the longest time for each. */
@@ -56,29 +75,20 @@ final class StartWatch {
   /**
    * Returns where the server is.
    *
-   * @param download how long the weights should take; twice that is added to the server's time
+   * @param candidate what was rented; its download's time, with slack, is added to the server's
    * @throws StartFailure if waiting is pointless
    */
-  URI await(long id, String key, Duration download) throws StartFailure, InterruptedException {
+  URI await(long id, String key, Candidate candidate) throws StartFailure, InterruptedException {
     Stage stage = Stage.SCHEDULED;
     Duration since = timing.uptime();
-    Duration lastAnswer = since;
     int bad = 0;
     while (true) {
-      Optional<Instance> found;
-      try {
-        found = client.instance(id);
-        lastAnswer = timing.uptime();
-      } catch (VastException e) {
-        if (e.kind() != VastException.Kind.UNREACHABLE
-            || timing.uptime().minus(lastAnswer).compareTo(UNREACHABLE) > 0) {
-          throw e;
-        }
-        timing.sleep(POLL);
-        continue;
-      }
+      requireWanted.run();
       Instance instance =
-          found.orElseThrow(() -> new StartFailure("the instance has gone away by itself", false));
+          patience
+              .ask(() -> client.instance(id))
+              .orElseThrow(() -> new StartFailure("the instance has gone away by itself", false));
+      requirePrice(instance, candidate);
       bad = BAD.contains(instance.status()) ? bad + 1 : 0;
       requireHope(instance, bad);
       Stage now = stage(instance);
@@ -99,9 +109,19 @@ final class StartWatch {
         since = timing.uptime();
         stage = now;
       }
-      requireTime(stage, timing.uptime().minus(since), download, detail);
+      requireTime(stage, timing.uptime().minus(since), candidate.download(), detail);
       meter.report(stage.compareTo(Stage.IMAGE) > 0, line(stage, detail));
       timing.sleep(POLL);
+    }
+  }
+
+  /** Vast takes no limit with a create: the price may have risen since the search. */
+  private static void requirePrice(Instance instance, Candidate candidate) throws StartFailure {
+    if (instance.dollarsPerHour() > candidate.dollarsPerHour() * Consent.MOST_RISE) {
+      throw new StartFailure(
+          "it costs $%.3f an hour, and was offered for $%.3f"
+              .formatted(instance.dollarsPerHour(), candidate.dollarsPerHour()),
+          false);
     }
   }
 
@@ -146,7 +166,9 @@ final class StartWatch {
   private static void requireTime(Stage stage, Duration spent, Duration download, String detail)
       throws StartFailure {
     Duration limit =
-        stage == Stage.SERVER ? stage.limit.plus(download.multipliedBy(2)) : stage.limit;
+        stage == Stage.SERVER
+            ? stage.limit.plus(download.multipliedBy(SLOWER_DOWNLOAD))
+            : stage.limit;
     if (spent.compareTo(limit) > 0) {
       throw new StartFailure(
           "it %s for more than %d minutes%s"
@@ -157,7 +179,10 @@ final class StartWatch {
   }
 
   private static String line(Stage stage, String detail) {
-    String short80 = detail.length() > 80 ? "…" + detail.substring(detail.length() - 79) : detail;
-    return stage.text + (short80.isEmpty() ? "" : ": " + short80.replaceAll("\\s+", " "));
+    String end =
+        detail.length() > LONGEST_DETAIL
+            ? "…" + detail.substring(detail.length() - LONGEST_DETAIL + 1)
+            : detail;
+    return stage.text + (end.isEmpty() ? "" : ": " + end.replaceAll("\\s+", " "));
   }
 }

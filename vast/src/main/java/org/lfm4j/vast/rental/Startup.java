@@ -8,11 +8,13 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.lfm4j.vast.CreateRequest;
 
 /** What runs on an instance: a script at its start, told by variables what to do. */
 final class Startup {
   private static final String SCRIPT = "onstart.sh";
+  private static final double SECONDS_A_MINUTE = 60;
   private static final Duration SPARE = Duration.ofMinutes(40);
 
   private Startup() {}
@@ -42,15 +44,27 @@ final class Startup {
     env.put("RENTAL_DIST_SHA256", software.sha256());
     env.put("RENTAL_VAST_URL", software.vastUrl());
     env.put("RENTAL_MAX_SECONDS", Long.toString(candidate.allowed(wish).toSeconds()));
-    env.put("RENTAL_IDLE_SECONDS", Long.toString(Math.round(wish.idleMinutes() * 60)));
+    env.put(
+        "RENTAL_IDLE_SECONDS", Long.toString(Math.round(wish.idleMinutes() * SECONDS_A_MINUTE)));
     env.put(
         "RENTAL_START_SECONDS",
-        Long.toString(SPARE.plus(candidate.download().multipliedBy(2)).toSeconds()));
+        Long.toString(
+            SPARE.plus(candidate.download().multipliedBy(StartWatch.SLOWER_DOWNLOAD)).toSeconds()));
     return env;
   }
 
-  /** Returns the script. */
+  /** Returns the script, without comments and indents: Vast takes few characters. */
   static String script() {
+    return "#!/bin/bash\n"
+        + source()
+            .lines()
+            .map(String::strip)
+            .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+            .collect(Collectors.joining("\n"))
+        + "\n";
+  }
+
+  private static String source() {
     try (InputStream in = Startup.class.getResourceAsStream(SCRIPT)) {
       if (in == null) {
         throw new IllegalStateException(SCRIPT + " is not in the jar");

@@ -1,5 +1,6 @@
 package org.lfm4j.vast.rental;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,12 +35,27 @@ public record Wish(
   private static final double LONGEST_HOURS = 24 * 30;
   private static final double SPARE_GIGABYTES = 10;
 
+  /** Weights on a disk, with what lies around them, against their own size. */
+  private static final double WEIGHTS_ON_DISK = 1.1;
+
+  /** An image unpacked, beside its download, against the download. */
+  private static final double IMAGE_ON_DISK = 3;
+
+  private static final double MOST_WEIGHTS_GIGABYTES = 10_000;
+
+  /** Less is not worth a start, unless less was asked for. */
+  static final double SHORTEST_USE_HOURS = 0.25;
+
+  private static final double MILLIS_AN_HOUR = 3_600_000;
+
   /** Refuses what makes no sense. */
   public Wish {
     regions = List.copyOf(regions);
     require(hours > 0 && hours <= LONGEST_HOURS, "--hours must be above 0 and at most 720");
     require(idleMinutes >= 0, "--idle-minutes must be at least 0");
-    require(weightsGigabytes > 0 && weightsGigabytes < 10_000, "--weights-gb must be above 0");
+    require(
+        weightsGigabytes > 0 && weightsGigabytes < MOST_WEIGHTS_GIGABYTES,
+        "--weights-gb must be above 0");
   }
 
   /**
@@ -85,7 +101,44 @@ public record Wish(
 
   /** Returns the GB of disk to rent: the model, the image unpacked, and room. */
   public double disk() {
-    return Math.ceil(weightsGigabytes * 1.1 + software.imageGigabytes * 3 + SPARE_GIGABYTES);
+    return Math.ceil(
+        weightsGigabytes * WEIGHTS_ON_DISK
+            + software.imageGigabytes * IMAGE_ON_DISK
+            + SPARE_GIGABYTES);
+  }
+
+  /**
+   * Returns what is left of the wish once others have cost something in vain; nothing if that is
+   * too little to be of use.
+   *
+   * @param dollars spent so far
+   * @param billed how long there were instances so far
+   */
+  Optional<Wish> after(double dollars, Duration billed) {
+    double left = hours - billed.toMillis() / MILLIS_AN_HOUR;
+    Caps capsLeft = new Caps(caps.hour, less(caps.total, dollars), less(caps.budget, dollars));
+    boolean enough =
+        left >= Math.min(hours, SHORTEST_USE_HOURS)
+            && capsLeft.total.orElse(1) > 0
+            && capsLeft.budget.orElse(1) > 0;
+    return enough
+        ? Optional.of(
+            new Wish(
+                model,
+                weightsGigabytes,
+                gpuGigabytes,
+                gpu,
+                regions,
+                interruptible,
+                left,
+                idleMinutes,
+                capsLeft,
+                software))
+        : Optional.empty();
+  }
+
+  private static OptionalDouble less(OptionalDouble cap, double dollars) {
+    return cap.isPresent() ? OptionalDouble.of(cap.getAsDouble() - dollars) : cap;
   }
 
   private static void require(boolean condition, String message) {

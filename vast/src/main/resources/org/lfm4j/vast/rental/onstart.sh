@@ -4,26 +4,31 @@ set -u
 home=${RENTAL_HOME:-/opt/lfm4j} state=${RENTAL_STATE:-/var/lib/lfm4j} port=${RENTAL_PORT:-8000}
 tick=${RENTAL_TICK:-15} max=${RENTAL_MAX_SECONDS:-7200} idle_max=${RENTAL_IDLE_SECONDS:-0}
 start_max=${RENTAL_START_SECONDS:-7200}
-api=${RENTAL_VAST_URL:-https://console.vast.ai}/api/v0/instances/$CONTAINER_ID/
-mkdir -p "$state"
+api=${RENTAL_VAST_URL:-https://console.vast.ai}/api/v0/instances/${CONTAINER_ID:-}/
+mkdir -p "$state" 2>/dev/null || state=$(mktemp -d)
 exec 9>"$state/lock"
-flock -n 9 || exit 0
+if command -v flock >/dev/null; then flock -n 9 || exit 0; fi
 log=${RENTAL_LOG:-/proc/1/fd/1} # what lfm vast logs shows
 { : >>"$log"; } 2>/dev/null || log=/dev/null
 exec > >(exec tee -a "$state/log" >>"$log") 2>&1
 say() { echo "lfm4j: $*"; }
 
-# Ends this rental with the key that Vast gave to this instance, as often as it takes.
+vast() { # METHOD BODY: asks Vast, with the key that it gave to this instance
+  curl -fsS -m 30 -X "$1" -H @- -H 'Content-Type: application/json' -d "$2" "$api" \
+    <<<"Authorization: Bearer $CONTAINER_API_KEY"
+}
+
+# Ends this rental. Nobody else may be there to do it, so it never gives up, but asks less and less
+# often. Where Vast does not destroy for long, a stop ends the GPU's price: the last resort, since it
+# ends this script too.
 end() {
+  local n=0
   say "ends this rental: $1"
   while :; do
-    if command -v curl >/dev/null; then
-      curl -sS -m 30 -X DELETE -H @- -H 'Content-Type: application/json' -d '{}' "$api" \
-        <<<"Authorization: Bearer $CONTAINER_API_KEY"
-    else
-      tools
-    fi
-    sleep "$tick"
+    timeout 300 bash -c "$(declare -f tools); tools"
+    vast DELETE '{}' || { [ "$n" -ge 5 ] && vast PUT '{"state": "stopped"}'; }
+    sleep $((tick << n))
+    n=$((n < 5 ? n + 1 : 5))
   done
 }
 
@@ -40,15 +45,24 @@ activity() {
   fi
 }
 
+# What a file holds, or 0: a full disk leaves empty ones.
+number() {
+  local n
+  n=$(cat "$state/$1" 2>/dev/null)
+  [[ $n =~ ^[0-9]{1,12}$ ]] && echo "$((10#$n))" || echo 0
+}
+
 # The dead-man switch: needs nobody outside. Wrong clocks don't matter, time is also counted.
 watch() {
-  local spent idle=0 last='' seen served=
-  spent=$(cat "$state/seconds" 2>/dev/null || echo 0)
-  [ -s "$state/began" ] || date +%s >"$state/began"
+  local spent idle=0 last='' seen served= began
+  spent=$(number seconds)
+  [ "$(number began)" -gt 0 ] || date +%s >"$state/began"
+  began=$(date +%s)
   while sleep "$tick"; do
     spent=$((spent + tick))
     echo "$spent" >"$state/seconds"
-    if [ "$spent" -ge "$max" ] || [ $(($(date +%s) - $(cat "$state/began"))) -ge "$max" ]; then
+    [ "$(number began)" -gt 0 ] && began=$(number began)
+    if [ "$spent" -ge "$max" ] || [ $(($(date +%s) - began)) -ge "$max" ]; then
       end "its time is over"
     fi
     if [ -z "$served" ]; then
@@ -83,6 +97,11 @@ install() {
     tar -xzf "$file" -C "$home.new" --strip-components=1 && mv "$home.new" "$home" && rm -f "$file"
 }
 
+# Without a key nothing here can end the rental: better no server than one that runs for ever.
+[ -n "${CONTAINER_ID:-}" ] && [ -n "${CONTAINER_API_KEY:-}" ] || {
+  say "Vast gave this instance no key to end itself with: does not serve"
+  exit 1
+}
 watch &
 until tools && install; do sleep "$tick"; done
 export LFM_API_KEY

@@ -3,6 +3,7 @@ package org.lfm4j.vast.rental;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -90,6 +91,17 @@ class StartupTest {
     Candidate bid = Candidate.of(offer(), wish(OptionalDouble.empty(), true));
     assertThat(bid.bid()).hasValue(1.1);
     assertThat(bid.dollarsPerHour()).isEqualTo(1.12);
+  }
+
+  @Test
+  void whatWasSpentInVainIsMissingFromWhatIsLeft() {
+    Wish wish = wish(OptionalDouble.of(3), false);
+    Wish left = wish.after(1, Duration.ofMinutes(30)).orElseThrow();
+    assertThat(left.hours()).isEqualTo(1.5);
+    assertThat(left.caps().budget()).hasValue(2);
+    assertThat(wish.after(0, Duration.ZERO)).contains(wish);
+    assertThat(wish.after(3, Duration.ZERO)).isEmpty();
+    assertThat(wish.after(0, Duration.ofMinutes(110))).isEmpty();
   }
 
   @Test

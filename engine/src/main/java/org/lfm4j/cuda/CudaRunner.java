@@ -1,0 +1,272 @@
+package org.lfm4j.cuda;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.lfm4j.checkpoint.ModelConfig;
+import org.lfm4j.cuda.driver.Context;
+import org.lfm4j.cuda.driver.DeviceMemory;
+import org.lfm4j.cuda.driver.KernelCache;
+import org.lfm4j.cuda.driver.PinnedMemory;
+import org.lfm4j.cuda.driver.Stream;
+import org.lfm4j.runner.Batch;
+import org.lfm4j.runner.BatchCheck;
+import org.lfm4j.runner.CacheSpec;
+import org.lfm4j.runner.Runner;
+import org.lfm4j.runner.StepResult;
+
+/**
+ * The model on an NVIDIA GPU: BF16 weights and cache pages on the device, FP32 sums. A step is
+ * enqueued as a whole, and nothing is read back but what the caller wants.
+ *
+ * <p>The thread that calls is the device's owner from then on; it must be a platform thread.
+ */
+public final class CudaRunner implements Runner {
+  private final ModelConfig config;
+  private final Context context;
+  private final DeviceWeights weights;
+  private final PageLayout pages;
+  private final Kernels kernels;
+  private final Stream stream;
+  private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+
+  private @Nullable Thread owner;
+  private @Nullable Memory memory;
+
+  /**
+   * What {@link #allocate} made.
+   *
+   * @param pageCount cache pages
+   * @param maxRows most rows of a step
+   * @param maxLogitRows most rows of a step that want logits
+   * @param pool of pages
+   */
+  private record Memory(
+      int pageCount,
+      int maxRows,
+      int maxLogitRows,
+      DeviceMemory pool,
+      Workspace work,
+      StepInputs inputs,
+      AttentionWork attention,
+      StepGraphs graphs,
+      ForwardPass forward,
+      MemorySegment logits) {}
+
+  /**
+   * Compiles the kernels of a model.
+   *
+   * @param context of the GPU; closed with this
+   * @param weights on it; closed with this
+   * @param portable whether to do without what only newer GPUs have
+   * @throws org.lfm4j.cuda.driver.CudaException if NVRTC isn't installed
+   */
+  public CudaRunner(
+      Context context,
+      ModelConfig config,
+      DeviceWeights weights,
+      KernelCache cache,
+      boolean portable) {
+    this.config = config;
+    this.context = context;
+    this.weights = weights;
+    this.pages = new PageLayout(config);
+    makeCurrent();
+    resources.push(context);
+    resources.push(weights);
+    this.kernels = own(Kernels.load(context, config, cache, portable));
+    this.stream = own(context.stream());
+  }
+
+  @Override
+  public ModelConfig config() {
+    return config;
+  }
+
+  @Override
+  public CacheSpec cacheSpec() {
+    return pages.spec();
+  }
+
+  @Override
+  public long workspaceBytes(int maxRows, int maxLogitRows) {
+    return Workspace.at(0, config, maxRows, maxLogitRows).bytes()
+        + scratchBytes()
+        + places(1, maxRows, maxLogitRows).bytes();
+  }
+
+  @Override
+  public void allocate(int pageCount, int maxRows, int maxLogitRows) {
+    makeCurrent();
+    DeviceMemory pool = own(context.allocate(pageCount * pages.pageBytes()));
+    Workspace sizes = Workspace.at(0, config, maxRows, maxLogitRows);
+    DeviceMemory block = own(context.allocate(sizes.bytes()));
+    Workspace work = Workspace.at(block.address(), config, maxRows, maxLogitRows);
+    stream.fill(block.span(), (byte) 0);
+    StepInputs inputs = inputs(places(pageCount, maxRows, maxLogitRows));
+    Attentions.Scratch scratch = scratch();
+    ForwardPass forward = ForwardPass.of(parts(inputs, work, pool.address(), scratch));
+    AttentionWork attention =
+        new AttentionWork(
+            config.numKvHeads(),
+            Attentions.blocks(kernels),
+            chunkTokens(),
+            AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens()));
+    PinnedMemory logits = own(context.allocatePinned(4L * maxLogitRows * config.vocabSize()));
+    StepGraphs graphs = own(new StepGraphs(stream, forward, maxLogitRows));
+    memory =
+        new Memory(
+            pageCount,
+            maxRows,
+            maxLogitRows,
+            pool,
+            work,
+            inputs,
+            attention,
+            graphs,
+            forward,
+            logits.segment());
+    stream.synchronize();
+  }
+
+  private ForwardPass.Parts parts(
+      StepInputs inputs, Workspace work, long pool, Attentions.Scratch scratch) {
+    StepCounts counts = inputs.counts();
+    int hidden = config.hiddenSize();
+    return new ForwardPass.Parts(
+        config,
+        weights.addresses(),
+        pages,
+        inputs,
+        work,
+        new Norms(kernels, config, counts, work),
+        new PortableProducts(kernels, counts),
+        new Convolutions(kernels, inputs, work, hidden, pool, pages.pageBytes()),
+        new Attentions(kernels, inputs, work, config, pool, scratch),
+        config.moe().map(moe -> new Router(kernels, counts, work, moe, hidden)));
+  }
+
+  private int chunkTokens() {
+    return Attentions.CHUNK_ROWS * config.numKvHeads() / config.numHeads();
+  }
+
+  private StepInputs.Places places(int pageCount, int maxRows, int maxLogitRows) {
+    int longest = pages.spec().pagesFor(config.maxPositionEmbeddings());
+    int table = Math.multiplyExact(maxLogitRows, Math.min(pageCount, longest));
+    int items = AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens());
+    return StepInputs.Places.of(maxRows, maxLogitRows, maxLogitRows, items, table);
+  }
+
+  private StepInputs inputs(StepInputs.Places places) {
+    PinnedMemory host = own(context.allocatePinned(places.bytes()));
+    DeviceMemory device = own(context.allocate(places.bytes()));
+    return new StepInputs(places, host.segment(), device.address());
+  }
+
+  private long scratchBytes() {
+    return AttentionWork.SLOTS * (config.numHeads() * (4L * PageLayout.HEAD_DIM + 8) + 4L * 64);
+  }
+
+  private Attentions.Scratch scratch() {
+    DeviceMemory block = own(context.allocate(scratchBytes() + 1024));
+    stream.fill(block.span(), (byte) 0);
+    long stats =
+        block.address() + 4L * PageLayout.HEAD_DIM * AttentionWork.SLOTS * config.numHeads();
+    long arrivals = stats + 8L * AttentionWork.SLOTS * config.numHeads();
+    long frequencies = arrivals + 4L * 64 * AttentionWork.SLOTS;
+    try (Arena arena = Arena.ofConfined()) {
+      int half = PageLayout.HEAD_DIM / 2;
+      MemorySegment values = arena.allocate(ValueLayout.JAVA_FLOAT, half);
+      for (int i = 0; i < half; i++) {
+        double exponent = -2.0 * i / PageLayout.HEAD_DIM;
+        values.setAtIndex(
+            ValueLayout.JAVA_FLOAT, i, (float) Math.pow(config.ropeTheta(), exponent));
+      }
+      context.upload(block.slice(frequencies - block.address(), values.byteSize()), values);
+    }
+    return new Attentions.Scratch(block.address(), stats, arrivals, frequencies);
+  }
+
+  @Override
+  public void step(Batch batch, StepResult result) {
+    Memory m = memory();
+    BatchCheck.check(batch, config.vocabSize(), m.pageCount, PageLayout.TOKENS);
+    if (batch.rows() > m.maxRows || batch.logitCount() > m.maxLogitRows) {
+      throw new IllegalArgumentException(
+          "a step of %d rows and %d rows of logits, but memory was taken for %d and %d"
+              .formatted(batch.rows(), batch.logitCount(), m.maxRows, m.maxLogitRows));
+    }
+    if (batch.rows() == 0) {
+      return;
+    }
+    makeCurrent();
+    m.attention.plan(batch);
+    m.inputs.write(batch, m.attention);
+    m.inputs.upload(stream, m.attention);
+    boolean decode = batch.rows() == batch.sequences() && batch.logitCount() == batch.rows();
+    if (decode) {
+      m.graphs.launch(batch.rows());
+    } else {
+      boolean chunks = batch.rows() > batch.sequences();
+      m.forward.launch(
+          stream,
+          new StepSize(batch.rows(), batch.logitCount(), chunks, m.attention.chunks().count()));
+    }
+    long floats = (long) batch.logitCount() * config.vocabSize();
+    if (floats > 0) {
+      stream.download(m.logits.asSlice(0, 4 * floats), m.work.logits());
+    }
+    stream.synchronize();
+    MemorySegment.copy(
+        m.logits, ValueLayout.JAVA_FLOAT, 0, result.logits(), 0, Math.toIntExact(floats));
+  }
+
+  private Memory memory() {
+    return Optional.ofNullable(memory)
+        .orElseThrow(() -> new IllegalStateException("allocate must come before the first step"));
+  }
+
+  @Override
+  public void copyPage(int from, int to) {
+    Memory m = memory();
+    makeCurrent();
+    long bytes = pages.pageBytes();
+    stream.copy(m.pool.address() + to * bytes, m.pool.address() + from * bytes, bytes);
+  }
+
+  /** A context is current for a thread; the engine's isn't the one that loads. */
+  private void makeCurrent() {
+    Thread thread = Thread.currentThread();
+    if (!thread.equals(owner)) {
+      context.makeCurrent();
+      owner = thread;
+    }
+  }
+
+  private <T extends AutoCloseable> T own(T resource) {
+    resources.push(resource);
+    return resource;
+  }
+
+  @Override
+  public void close() {
+    makeCurrent();
+    while (!resources.isEmpty()) {
+      closeOne(resources.pop());
+    }
+  }
+
+  private static void closeOne(AutoCloseable resource) {
+    try {
+      resource.close();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package org.lfm4j.cuda;
+
+import org.lfm4j.cuda.driver.KernelCall;
+import org.lfm4j.cuda.driver.Stream;
+
+/**
+ * Matrix products for any GPU from sm_80 on ({@code gemm_small.cu}, {@code gemm_mma.cu}). All tiles
+ * add in the same order, so that which of them is taken changes nothing in the result.
+ */
+final class PortableProducts implements Products {
+  private static final int SMALL_SEGMENT = 256;
+  private static final int SMALL_WARP_BYTES = 8192 + 512;
+  private static final int SMALL_BYTES = 4096;
+  private static final int SMALL_WARPS = 8;
+
+  private final Kernels kernels;
+  private final StepCounts counts;
+
+  /** Tells the products where a step says how large it is. */
+  PortableProducts(Kernels kernels, StepCounts counts) {
+    this.kernels = kernels;
+    this.counts = counts;
+  }
+
+  /**
+   * A tile of {@code gemm_mma.cu}.
+   *
+   * @param prefix of its kernels' names
+   * @param features weight rows of a block
+   * @param tokens tokens of a block
+   * @param threads of a block
+   * @param shared bytes of a block
+   */
+  private record Tile(String prefix, int features, int tokens, int threads, int shared) {}
+
+  private static final Tile WIDE = new Tile("mma64", 128, 64, 128, 3 * 192 * 128);
+  private static final Tile MIDDLE = new Tile("mma32", 128, 32, 128, 4 * 160 * 128);
+  private static final Tile NARROW = new Tile("mmashort", 64, 32, 128, 6 * 96 * 128);
+
+  @Override
+  public Operator dense(long a, long w, long out, int n, int k) {
+    return dense("_dense", a, w, out, n, k, 1, counts.rows());
+  }
+
+  @Override
+  public Operator logits(long a, long w, long out, int n, int k) {
+    Operator product = dense("_dense_fp32", a, w, out, n, k, 1, counts.logitRows());
+    return (stream, size) -> product.launch(stream, StepSize.decode(size.logitRows()));
+  }
+
+  @Override
+  public Operator gated(long a, long w13, long out, int n, int k) {
+    return dense("_dense_gated", a, w13, out, n, k, 2, counts.rows());
+  }
+
+  private Operator dense(
+      String suffix, long a, long w, long out, int n, int k, int halves, long rows) {
+    KernelCall small = denseCall("gemm_small.cu", "small" + suffix, a, w, out, rows, n, k);
+    shapeSmall(small, k);
+    Tile[] tiles = {NARROW, MIDDLE, WIDE};
+    KernelCall[] calls = new KernelCall[tiles.length];
+    for (int i = 0; i < tiles.length; i++) {
+      calls[i] = denseCall("gemm_mma.cu", tiles[i].prefix + suffix, a, w, out, rows, n, k);
+      shape(calls[i], tiles[i]);
+    }
+    return (stream, size) -> {
+      if (size.rows() <= 16) {
+        launch(small, stream, Math.ceilDiv(n, 16 / halves), 1);
+      } else {
+        int i = size.rows() <= 64 ? 0 : size.rows() <= 128 ? 1 : 2;
+        int columns = Math.ceilDiv(size.rows(), tiles[i].tokens);
+        launch(calls[i], stream, columns, Math.ceilDiv(n, tiles[i].features / halves));
+      }
+    };
+  }
+
+  private KernelCall denseCall(
+      String file, String name, long a, long w, long out, long rows, int n, int k) {
+    return kernels
+        .call(file, name)
+        .address(a)
+        .address(w)
+        .address(out)
+        .address(rows)
+        .int32(n)
+        .int32(k)
+        .shared(0)
+        .build();
+  }
+
+  @Override
+  public Operator expertsGated(Routes routes, long a, long w13, long out, int n, int k) {
+    return experts("_grouped_gated", routes, a, w13, out, n, k, 2);
+  }
+
+  @Override
+  public Operator experts(Routes routes, long a, long w, long out, int n, int k) {
+    return experts("_grouped", routes, a, w, out, n, k, 1);
+  }
+
+  private Operator experts(
+      String suffix, Routes routes, long a, long w, long out, int n, int k, int halves) {
+    KernelCall small =
+        expertsCall("gemm_small.cu", "small" + suffix, routes, a, w, out, n, k, halves);
+    shapeSmall(small, k);
+    Tile[] tiles = {MIDDLE, WIDE};
+    KernelCall[] calls = new KernelCall[tiles.length];
+    for (int i = 0; i < tiles.length; i++) {
+      calls[i] =
+          expertsCall("gemm_mma.cu", tiles[i].prefix + suffix, routes, a, w, out, n, k, halves);
+      shape(calls[i], tiles[i]);
+    }
+    return (stream, size) -> {
+      int pairs = size.rows() * routes.perToken();
+      int busy = Math.min(routes.experts(), pairs);
+      // On average, how many tokens meet in an expert that is used at all.
+      if (pairs <= 2 * routes.experts()) {
+        launch(small, stream, Math.ceilDiv(n, 16 / halves), busy);
+      } else {
+        int i = pairs <= 24 * routes.experts() ? 0 : 1;
+        launch(
+            calls[i],
+            stream,
+            Math.ceilDiv(n, tiles[i].features / halves),
+            busy + pairs / tiles[i].tokens);
+      }
+    };
+  }
+
+  private KernelCall expertsCall(
+      String file, String name, Routes routes, long a, long w, long out, int n, int k, int halves) {
+    KernelCall.Builder call =
+        kernels.call(file, name).address(a).address(w).address(out).address(routes.offsets());
+    if (halves == 2) {
+      call.address(routes.tokens());
+    }
+    return call.int32(routes.experts()).int32(n).int32(k).build();
+  }
+
+  private static void shapeSmall(KernelCall call, int k) {
+    int warps = Math.min(SMALL_WARPS, Math.ceilDiv(k, SMALL_SEGMENT));
+    call.block(32 * warps, 1, 1).shared(warps * SMALL_WARP_BYTES + SMALL_BYTES);
+    call.kernel().allowShared(SMALL_WARPS * SMALL_WARP_BYTES + SMALL_BYTES);
+  }
+
+  private static void shape(KernelCall call, Tile tile) {
+    call.block(tile.threads, 1, 1).shared(tile.shared);
+    call.kernel().allowShared(tile.shared);
+  }
+
+  private static void launch(KernelCall call, Stream stream, int x, int y) {
+    call.grid(x, y, 1).launch(stream);
+  }
+}
