@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.GenerationConfig;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.engine.Engine;
@@ -20,33 +19,36 @@ import org.lfm4j.text.ChatPrompt;
 import org.lfm4j.text.ChatTemplate;
 import org.lfm4j.text.Tokenizer;
 
-/** A model directory, its engine and its text tools. */
+/** A model's engine and its text tools. */
 final class LoadedModel implements LanguageModel {
-  private final Checkpoint checkpoint;
+  private final ModelConfig config;
   private final GenerationConfig generationConfig;
   private final Tokenizer tokenizer;
   private final ChatTemplate template;
   private final Engine engine;
   private final MemoryPlan plan;
   private final boolean priorities;
+  private final Runnable release;
   private final Set<Integer> stopIds;
   private final Supplier<GrammarCompiler> grammars;
 
   LoadedModel(
-      Checkpoint checkpoint,
+      ModelConfig config,
       GenerationConfig generationConfig,
       Tokenizer tokenizer,
       ChatTemplate template,
       Engine engine,
       MemoryPlan plan,
-      boolean priorities) {
-    this.checkpoint = checkpoint;
+      boolean priorities,
+      Runnable release) {
+    this.config = config;
     this.generationConfig = generationConfig;
     this.tokenizer = tokenizer;
     this.template = template;
     this.engine = engine;
     this.plan = plan;
     this.priorities = priorities;
+    this.release = release;
     this.stopIds = new HashSet<>(generationConfig.eosTokenIds());
     tokenizer.id("<|endoftext|>").ifPresent(stopIds::add);
     this.grammars = new Lazy<>(this::newGrammarCompiler);
@@ -64,7 +66,7 @@ final class LoadedModel implements LanguageModel {
 
   @Override
   public ModelConfig config() {
-    return checkpoint.config();
+    return config;
   }
 
   @Override
@@ -150,6 +152,6 @@ final class LoadedModel implements LanguageModel {
   @Override
   public void close() {
     engine.close();
-    checkpoint.close();
+    release.run();
   }
 }

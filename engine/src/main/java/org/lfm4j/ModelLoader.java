@@ -1,8 +1,14 @@
 package org.lfm4j;
 
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 import org.lfm4j.checkpoint.Checkpoint;
+import org.lfm4j.checkpoint.DummyCheckpoint;
 import org.lfm4j.checkpoint.GenerationConfig;
 import org.lfm4j.checkpoint.GenerationConfigReader;
 import org.lfm4j.checkpoint.ModelConfig;
@@ -19,6 +25,7 @@ import org.lfm4j.text.Tokenizer;
 /** Puts a model together from its directory, saying on the way what it does. */
 final class ModelLoader {
   private static final long MOST_DEFAULT_CACHE = 512L << 20;
+  private static final int CPU_BATCHED_TOKENS = 512;
 
   private final Path directory;
   private final LoadOptions options;
@@ -31,30 +38,81 @@ final class ModelLoader {
   }
 
   LanguageModel load() {
-    progress.accept("mapping the weights");
-    Checkpoint checkpoint = SafetensorsCheckpoint.open(directory);
+    // A GPU belongs to a platform thread, and virtual ones move between them.
+    return Thread.currentThread().isVirtual() ? onPlatformThread(this::loadHere) : loadHere();
+  }
+
+  private static LanguageModel onPlatformThread(Callable<LanguageModel> load) {
+    FutureTask<LanguageModel> task = new FutureTask<>(load);
+    Thread.ofPlatform().name("lfm-load").start(task);
+    try {
+      return task.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted while loading");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private LanguageModel loadHere() {
+    Optional<Checkpoint> checkpoint = Optional.empty();
+    if (options.dummyWeights().isEmpty()) {
+      progress.accept("mapping the weights");
+      checkpoint = Optional.of(SafetensorsCheckpoint.open(directory));
+    }
     try {
       return load(checkpoint);
     } catch (RuntimeException e) {
-      checkpoint.close();
+      checkpoint.ifPresent(Checkpoint::close);
       throw e;
     }
   }
 
-  private LanguageModel load(Checkpoint checkpoint) {
+  private LanguageModel load(Optional<Checkpoint> checkpoint) {
+    ModelConfig config = checkpoint.map(Checkpoint::config).or(options::dummyWeights).orElseThrow();
     GenerationConfig generationConfig =
         GenerationConfigReader.read(directory, options.samplingDefaults());
     progress.accept("reading the tokenizer");
     Tokenizer tokenizer = Tokenizer.load(directory.resolve("tokenizer.json"));
     ChatTemplate template = ChatTemplate.load(directory, tokenizer);
     progress.accept("preparing the runner");
+    requireLength(config);
+    PlannedRunner planned =
+        new CudaLoader(options, progress)
+            .load(config, checkpoint)
+            .orElseGet(() -> onCpu(checkpoint.orElseGet(() -> new DummyCheckpoint(config))));
+    try {
+      MemoryPlan plan = planned.plan();
+      progress.accept("taking memory for %,d cached tokens".formatted(plan.cacheTokens()));
+      Engine engine = new Engine(planned.runner(), engineConfig(planned));
+      return new LoadedModel(
+          config,
+          generationConfig,
+          tokenizer,
+          template,
+          engine,
+          plan,
+          options.priorities(),
+          planned.release());
+    } catch (RuntimeException e) {
+      planned.runner().close();
+      throw e;
+    }
+  }
+
+  private PlannedRunner onCpu(Checkpoint checkpoint) {
     Runner runner = new VectorRunner(checkpoint, threads());
     try {
-      MemoryPlan plan = plan(checkpoint.config(), runner);
-      progress.accept("taking memory for %,d cached tokens".formatted(plan.cacheTokens()));
-      Engine engine = new Engine(runner, engineConfig(plan));
-      return new LoadedModel(
-          checkpoint, generationConfig, tokenizer, template, engine, plan, options.priorities());
+      int tokens =
+          options.maxBatchedTokens() == 0
+              ? Math.max(CPU_BATCHED_TOKENS, options.maxSequences())
+              : options.maxBatchedTokens();
+      MemoryPlan plan = plan(checkpoint.config(), runner, tokens);
+      return new PlannedRunner(runner, plan, tokens, checkpoint::close);
     } catch (RuntimeException e) {
       runner.close();
       throw e;
@@ -65,13 +123,17 @@ final class ModelLoader {
     return options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
   }
 
-  private MemoryPlan plan(ModelConfig config, Runner runner) {
+  private void requireLength(ModelConfig config) {
     int longest = config.maxPositionEmbeddings();
     int asked = options.maxModelLength().orElse(longest);
     if (asked < 1 || asked > longest) {
       throw new IllegalArgumentException(
           "max_model_len must be in [1, %d] for this model, got %d".formatted(longest, asked));
     }
+  }
+
+  private MemoryPlan plan(ModelConfig config, Runner runner, int batchedTokens) {
+    int asked = options.maxModelLength().orElse(config.maxPositionEmbeddings());
     CacheSpec spec = runner.cacheSpec();
     long cacheBytes =
         options
@@ -83,16 +145,16 @@ final class ModelLoader {
     long logitBytes = 4L * logitRows * config.vocabSize();
     return MemoryPlan.fit(
         2 * config.parameterCount(),
-        runner.workspaceBytes(options.maxBatchedTokens(), logitRows) + logitBytes,
+        runner.workspaceBytes(batchedTokens, logitRows) + logitBytes,
         spec,
         cacheBytes,
         length);
   }
 
-  private EngineConfig engineConfig(MemoryPlan plan) {
+  private EngineConfig engineConfig(PlannedRunner planned) {
     return new EngineConfig(
-        plan.pages(),
-        options.maxBatchedTokens(),
+        planned.plan().pages(),
+        planned.maxBatchedTokens(),
         options.maxSequences(),
         options.maxWaiting(),
         options.prefixCaching(),

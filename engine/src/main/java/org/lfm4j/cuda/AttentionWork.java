@@ -16,31 +16,39 @@ final class AttentionWork {
   static final int ITEM_INTS = 8;
 
   /** Most partial results of a step: rows of {@code Partials}. */
-  static final int SLOTS = 4096;
+  static final int SLOTS = 8192;
+
+  /** Thread blocks of the kernel for single tokens that a multiprocessor runs at a time. */
+  static final int DECODE_BLOCKS = 3;
+
+  /** The same of the kernel for chunks. */
+  static final int CHUNK_BLOCKS = 2;
 
   private static final int SPLIT_KEYS = 256;
 
   private final int keyHeads;
-  private final int blocks;
+  private final int multiprocessors;
   private final int chunkTokens;
   private final Items decode;
   private final Items chunks;
+  private final Items merges;
   private int slots;
 
   /**
    * Reserves room.
    *
    * @param keyHeads key heads, each of which every item is computed for
-   * @param blocks thread blocks that the device runs at a time
+   * @param multiprocessors of the device
    * @param chunkTokens most tokens of an item of the kernel for chunks
    * @param most items of each kind
    */
-  AttentionWork(int keyHeads, int blocks, int chunkTokens, int most) {
+  AttentionWork(int keyHeads, int multiprocessors, int chunkTokens, int most) {
     this.keyHeads = keyHeads;
-    this.blocks = blocks;
+    this.multiprocessors = multiprocessors;
     this.chunkTokens = chunkTokens;
     this.decode = new Items(most);
     this.chunks = new Items(most);
+    this.merges = new Items(most);
   }
 
   /** Returns how many items of each kind the largest step may need. */
@@ -58,65 +66,97 @@ final class AttentionWork {
     return chunks;
   }
 
+  /** One item of each of those that share slots, of chunks. */
+  Items merges() {
+    return merges;
+  }
+
   /** Works out the items of a batch. */
   void plan(Batch batch) {
     decode.count = 0;
     chunks.count = 0;
+    merges.count = 0;
     slots = 0;
-    int decodeSpan = span(batch, true);
-    int chunkSpan = span(batch, false);
+    int decodeSpan = decodeSpan(batch);
+    int chunkSpan = chunkSpan(batch);
     int pages = 0;
     for (int s = 0; s < batch.sequences(); s++) {
       int first = batch.firstRow(s);
-      int rows = batch.firstRow(s + 1) - first;
+      int rows = rows(batch, s);
       if (rows == 1) {
-        add(decode, first, 1, batch.start(s), pages, decodeSpan);
+        add(decode, first, 1, batch.start(s), pages, decodeSpan + 1, decodeSpan);
       } else {
         for (int r = 0; r < rows; r += chunkTokens) {
           int count = Math.min(chunkTokens, rows - r);
-          add(chunks, first + r, count, batch.start(s) + r, pages, chunkSpan);
+          add(chunks, first + r, count, batch.start(s) + r, pages, chunkSpan + 2, chunkSpan);
         }
       }
       pages += Math.ceilDiv(batch.start(s) + rows, PageLayout.TOKENS);
     }
     decode.sort();
     chunks.sort();
+    merges.sort();
   }
 
-  /** Returns how many splits an item of a kind gets, so that all blocks have something to do. */
-  private int span(Batch batch, boolean single) {
+  /**
+   * Returns how many splits an item of a single token gets, so that all blocks have something to
+   * do.
+   */
+  private int decodeSpan(Batch batch) {
     long splits = 0;
-    long items = 0;
     for (int s = 0; s < batch.sequences(); s++) {
-      int rows = batch.firstRow(s + 1) - batch.firstRow(s);
-      if ((rows == 1) == single) {
-        int here = single ? 1 : Math.ceilDiv(rows, chunkTokens);
-        items += here;
+      if (rows(batch, s) == 1) {
+        splits += splits(batch.start(s) + 1);
+      }
+    }
+    return span(splits, DECODE_BLOCKS);
+  }
+
+  /** The same for chunks, which aren't split where their tokens alone keep the device busy. */
+  private int chunkSpan(Batch batch) {
+    long splits = 0;
+    long tiles = 0;
+    for (int s = 0; s < batch.sequences(); s++) {
+      int rows = rows(batch, s);
+      if (rows > 1) {
+        int here = Math.ceilDiv(rows, chunkTokens);
+        tiles += here;
         splits += (long) here * splits(batch.start(s) + rows);
       }
     }
-    boolean enough = items * keyHeads >= (single ? 2L * blocks : blocks);
-    return enough ? Integer.MAX_VALUE : (int) Math.max(1, splits * keyHeads / (2L * blocks));
+    boolean busy = tiles * keyHeads >= (long) CHUNK_BLOCKS * multiprocessors;
+    return busy ? Integer.MAX_VALUE / 2 : span(splits, 2 * CHUNK_BLOCKS);
+  }
+
+  private int span(long splits, int blocks) {
+    return (int) Math.max(1, Math.ceilDiv(splits * keyHeads, (long) blocks * multiprocessors));
+  }
+
+  private static int rows(Batch batch, int sequence) {
+    return batch.firstRow(sequence + 1) - batch.firstRow(sequence);
   }
 
   private static int splits(int keys) {
     return Math.ceilDiv(keys, SPLIT_KEYS);
   }
 
-  private void add(Items items, int row, int rows, int position, int pages, int span) {
+  /** What has at most {@code whole} splits isn't worth a merge. */
+  private void add(Items items, int row, int rows, int position, int pages, int whole, int span) {
     int splits = splits(position + rows);
-    int parts = Math.ceilDiv(splits, span);
-    int slot = -1;
-    if (parts > 1 && slots + splits * rows <= SLOTS) {
-      slot = slots;
-      slots += splits * rows;
-    } else {
-      parts = 1;
-    }
-    int width = parts == 1 ? splits : span;
+    boolean split = splits > whole && slots + (long) splits * rows <= SLOTS;
+    int parts = split ? Math.ceilDiv(splits, span) : 1;
+    int width = Math.ceilDiv(splits, parts);
+    parts = Math.ceilDiv(splits, width);
+    int slot = split ? slots : -1;
     for (int from = 0; from < splits; from += width) {
       int to = Math.min(splits, from + width);
       items.add(row, rows, position, pages, from, to, slot, parts);
+    }
+    if (split) {
+      slots += splits * rows;
+      if (items == chunks) {
+        merges.add(row, rows, position, pages, 0, splits, slot, parts);
+      }
     }
   }
 

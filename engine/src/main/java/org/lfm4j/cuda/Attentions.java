@@ -17,7 +17,7 @@ final class Attentions {
   private static final int DECODE_THREADS = 128;
   private static final int CHUNK_THREADS = 256;
   private static final int COMBINE_THREADS = 256;
-  private static final int BLOCKS_A_MULTIPROCESSOR = 3;
+  private static final int CHUNK_STAGES = 2;
   private static final int COMBINE_BLOCKS = 4;
   private static final int TILE_BYTES = 8192;
 
@@ -58,21 +58,20 @@ final class Attentions {
     this.scratch = scratch;
   }
 
-  /** Returns how many blocks of the kernel for single tokens the device runs at a time. */
-  static int blocks(Kernels kernels) {
-    return kernels.multiprocessors() * BLOCKS_A_MULTIPROCESSOR;
-  }
-
   /** Attends from {@code mixed} to {@code gathered}; keys are at an offset of each page. */
   Operator of(LayerAddresses.Attention weights, long keyOffset) {
     Operator rope = rope(weights, pool + keyOffset);
     Operator decode = decode(pool + keyOffset);
     Operator chunks = chunks(pool + keyOffset);
+    Operator merges = merges();
     return (stream, size) -> {
       rope.launch(stream, size);
       decode.launch(stream, size);
       if (size.chunkItems() > 0) {
         chunks.launch(stream, size);
+      }
+      if (size.mergeItems() > 0) {
+        merges.launch(stream, size);
       }
     };
   }
@@ -110,7 +109,7 @@ final class Attentions {
     KernelCall call =
         attend("attention_decode", keys, inputs.decodeItemCount(), inputs.places().decodeItems())
             .address(scratch.arrivals)
-            .grid(blocks(kernels))
+            .grid(kernels.multiprocessors() * AttentionWork.DECODE_BLOCKS)
             .block(DECODE_THREADS)
             .shared(shared)
             .build();
@@ -121,25 +120,26 @@ final class Attentions {
     KernelCall attend =
         attend("attention_prefill", keys, inputs.chunkItemCount(), inputs.places().chunkItems())
             .block(CHUNK_THREADS)
-            .shared(6 * TILE_BYTES + CHUNK_ROWS * PageLayout.HEAD_DIM * Float.BYTES)
+            .shared(2 * CHUNK_STAGES * TILE_BYTES + CHUNK_ROWS * PageLayout.HEAD_DIM * Float.BYTES)
             .build();
+    return (stream, size) -> attend.grid(size.chunkItems() * config.numKvHeads()).launch(stream);
+  }
+
+  private Operator merges() {
     KernelCall combine =
         kernels
             .call("attention_combine.cu", "attention_combine")
             .address(work.gathered())
             .int32(config.numKvHeads())
-            .address(inputs.chunkItemCount())
-            .address(inputs.address(inputs.places().chunkItems()))
+            .address(inputs.mergeItemCount())
+            .address(inputs.address(inputs.places().mergeItems()))
             .int32(CHUNK_ROWS * config.numKvHeads() / config.numHeads())
             .address(scratch.out)
             .address(scratch.stats)
             .grid(kernels.multiprocessors() * COMBINE_BLOCKS)
             .block(COMBINE_THREADS)
             .build();
-    return (stream, size) -> {
-      attend.grid(size.chunkItems() * config.numKvHeads()).launch(stream);
-      combine.launch(stream);
-    };
+    return (stream, size) -> combine.launch(stream);
   }
 
   private KernelCall.Builder attend(String kernel, long keys, long count, int items) {

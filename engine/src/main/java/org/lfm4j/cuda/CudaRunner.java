@@ -44,6 +44,7 @@ public final class CudaRunner implements Runner {
    * @param maxRows most rows of a step
    * @param maxLogitRows most rows of a step that want logits
    * @param pool of pages
+   * @param one a decode step of one sequence, where the GPU has a kernel for it
    */
   private record Memory(
       int pageCount,
@@ -55,6 +56,7 @@ public final class CudaRunner implements Runner {
       AttentionWork attention,
       StepGraphs graphs,
       ForwardPass forward,
+      Optional<Operator> one,
       MemorySegment logits) {}
 
   /**
@@ -87,16 +89,27 @@ public final class CudaRunner implements Runner {
     return config;
   }
 
+  /** Returns what a page of a model costs. */
+  public static CacheSpec cacheSpec(ModelConfig config) {
+    return new PageLayout(config).spec();
+  }
+
+  /** Returns the bytes that a model's steps of these sizes need on the device. */
+  public static long workspaceBytes(ModelConfig config, int maxRows, int maxLogitRows) {
+    return Workspace.at(0, config, maxRows, maxLogitRows).bytes()
+        + scratchBytes(config)
+        + (DecodeOneShape.fits(config) ? DecodeOneMemory.bytes(config) : 0)
+        + places(config, Integer.MAX_VALUE, maxRows, maxLogitRows).bytes();
+  }
+
   @Override
   public CacheSpec cacheSpec() {
-    return pages.spec();
+    return cacheSpec(config);
   }
 
   @Override
   public long workspaceBytes(int maxRows, int maxLogitRows) {
-    return Workspace.at(0, config, maxRows, maxLogitRows).bytes()
-        + scratchBytes()
-        + places(1, maxRows, maxLogitRows).bytes();
+    return workspaceBytes(config, maxRows, maxLogitRows);
   }
 
   @Override
@@ -107,7 +120,7 @@ public final class CudaRunner implements Runner {
     DeviceMemory block = own(context.allocate(sizes.bytes()));
     Workspace work = Workspace.at(block.address(), config, maxRows, maxLogitRows);
     stream.fill(block.span(), (byte) 0);
-    StepInputs inputs = inputs(places(pageCount, maxRows, maxLogitRows));
+    StepInputs inputs = inputs(places(config, pageCount, maxRows, maxLogitRows));
     Attentions.Scratch scratch = scratch();
     ForwardPass forward =
         ForwardPass.of(
@@ -120,9 +133,9 @@ public final class CudaRunner implements Runner {
     AttentionWork attention =
         new AttentionWork(
             config.numKvHeads(),
-            Attentions.blocks(kernels),
-            chunkTokens(),
-            AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens()));
+            kernels.multiprocessors(),
+            chunkTokens(config),
+            AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens(config)));
     PinnedMemory logits = own(context.allocatePinned(4L * maxLogitRows * config.vocabSize()));
     StepGraphs graphs = own(new StepGraphs(stream, forward, maxLogitRows));
     memory =
@@ -136,6 +149,7 @@ public final class CudaRunner implements Runner {
             attention,
             graphs,
             forward,
+            decodeOne(inputs, work, pool, scratch),
             logits.segment());
     stream.synchronize();
   }
@@ -163,14 +177,35 @@ public final class CudaRunner implements Runner {
         config.moe().map(moe -> new Router(kernels, counts, work, moe, hidden)));
   }
 
-  private int chunkTokens() {
+  private Optional<Operator> decodeOne(
+      StepInputs inputs, Workspace work, DeviceMemory pool, Attentions.Scratch scratch) {
+    if (!kernels.decodeOne()) {
+      return Optional.empty();
+    }
+    DeviceMemory block = own(context.allocate(DecodeOneMemory.bytes(config)));
+    ModelAddresses addresses = weights.addresses();
+    DecodeOneMemory memory = DecodeOneMemory.fill(context, stream, config, addresses, block, pool);
+    return Optional.of(
+        new DecodeOne(
+            kernels,
+            config,
+            addresses,
+            memory,
+            inputs,
+            work,
+            scratch.frequencies(),
+            pool.address()));
+  }
+
+  private static int chunkTokens(ModelConfig config) {
     return Attentions.CHUNK_ROWS * config.numKvHeads() / config.numHeads();
   }
 
-  private StepInputs.Places places(int pageCount, int maxRows, int maxLogitRows) {
-    int longest = pages.spec().pagesFor(config.maxPositionEmbeddings());
+  private static StepInputs.Places places(
+      ModelConfig config, int pageCount, int maxRows, int maxLogitRows) {
+    int longest = cacheSpec(config).pagesFor(config.maxPositionEmbeddings());
     int table = Math.multiplyExact(maxLogitRows, Math.min(pageCount, longest));
-    int items = AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens());
+    int items = AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens(config));
     return StepInputs.Places.of(maxRows, maxLogitRows, maxLogitRows, items, table);
   }
 
@@ -180,12 +215,12 @@ public final class CudaRunner implements Runner {
     return new StepInputs(places, host.segment(), device.address());
   }
 
-  private long scratchBytes() {
+  private static long scratchBytes(ModelConfig config) {
     return AttentionWork.SLOTS * (config.numHeads() * (4L * PageLayout.HEAD_DIM + 8) + 4L * 64);
   }
 
   private Attentions.Scratch scratch() {
-    DeviceMemory block = own(context.allocate(scratchBytes() + 1024));
+    DeviceMemory block = own(context.allocate(scratchBytes(config) + 1024));
     stream.fill(block.span(), (byte) 0);
     long stats =
         block.address() + 4L * PageLayout.HEAD_DIM * AttentionWork.SLOTS * config.numHeads();
@@ -221,13 +256,20 @@ public final class CudaRunner implements Runner {
     m.inputs.write(batch, m.attention);
     m.inputs.upload(stream, m.attention);
     boolean decode = batch.rows() == batch.sequences() && batch.logitCount() == batch.rows();
-    if (decode) {
+    if (decode && batch.rows() == 1 && m.one.isPresent()) {
+      m.one.get().launch(stream, StepSize.decode(1));
+    } else if (decode) {
       m.graphs.launch(batch.rows());
     } else {
       boolean chunks = batch.rows() > batch.sequences();
       m.forward.launch(
           stream,
-          new StepSize(batch.rows(), batch.logitCount(), chunks, m.attention.chunks().count()));
+          new StepSize(
+              batch.rows(),
+              batch.logitCount(),
+              chunks,
+              m.attention.chunks().count(),
+              m.attention.merges().count()));
     }
     long floats = (long) batch.logitCount() * config.vocabSize();
     if (floats > 0) {

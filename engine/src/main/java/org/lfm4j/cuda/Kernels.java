@@ -55,6 +55,9 @@ final class Kernels implements AutoCloseable {
     Architecture architecture =
         portable ? Architecture.portable(context.device()) : Architecture.of(context.device());
     SequencedMap<String, KernelSource> sources = sources(config, hopper);
+    if (!DecodeOneShape.fits(context.device())) {
+      sources.remove(DecodeOneShape.FILE);
+    }
     Kernels kernels = new Kernels(context, hopper);
     List<String> files = List.copyOf(sources.sequencedKeySet());
     int next = 0;
@@ -73,7 +76,6 @@ final class Kernels implements AutoCloseable {
       KernelSource source = KernelSource.resource(Kernels.class, file);
       if (file.startsWith("attention")) {
         source = source.define("GROUP", group);
-        source = hopper ? source.define("HOPPER", 1) : source;
       }
       if (file.equals("router.cu") && config.moe().isPresent()) {
         source = source.define("TOP", config.moe().get().numExpertsPerToken());
@@ -84,6 +86,9 @@ final class Kernels implements AutoCloseable {
       for (String file : HOPPER) {
         sources.put(file, KernelSource.resource(Kernels.class, file));
       }
+      if (DecodeOneShape.fits(config)) {
+        sources.put(DecodeOneShape.FILE, DecodeOneShape.source(config));
+      }
     }
     return sources;
   }
@@ -91,6 +96,11 @@ final class Kernels implements AutoCloseable {
   /** Returns whether the kernels that only sm_90a has are here. */
   boolean hopper() {
     return hopper;
+  }
+
+  /** Returns whether decode steps of one sequence have a kernel of their own. */
+  boolean decodeOne() {
+    return modules.containsKey(DecodeOneShape.FILE);
   }
 
   /** Returns the number of multiprocessors, for kernels whose blocks loop over their work. */

@@ -33,9 +33,14 @@ record PageLayout(ModelConfig config) {
     return countBefore(layer, LayerKind.ATTENTION) * layerBytes();
   }
 
+  /** Returns where the states of the convolution layers begin. */
+  long statesOffset() {
+    return attentionLayers() * layerBytes();
+  }
+
   /** Returns where the state of a convolution layer begins, by its index in the model. */
   long stateOffset(int layer) {
-    return attentionLayers() * layerBytes() + countBefore(layer, LayerKind.CONV) * stateBytes();
+    return statesOffset() + countBefore(layer, LayerKind.CONV) * stateBytes();
   }
 
   private long layerBytes() {

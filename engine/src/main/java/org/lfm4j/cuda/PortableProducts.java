@@ -5,7 +5,8 @@ import org.lfm4j.cuda.driver.Stream;
 
 /**
  * Matrix products for any GPU from sm_80 on ({@code gemm_small.cu}, {@code gemm_mma.cu}). All tiles
- * add in the same order, so that which of them is taken changes nothing in the result.
+ * add in the same order, so that which of them is taken changes nothing in the result. Which one is
+ * fastest was measured on an H200, with the shapes of LFM2-24B-A2B.
  */
 final class PortableProducts implements Products {
   private static final int SMALL_SEGMENT = 256;
@@ -28,14 +29,24 @@ final class PortableProducts implements Products {
    * @param prefix of its kernels' names
    * @param features weight rows of a block
    * @param tokens tokens of a block
-   * @param threads of a block
-   * @param shared bytes of a block
+   * @param stages copies of 64 values of k in flight
    */
-  private record Tile(String prefix, int features, int tokens, int threads, int shared) {}
+  private record Tile(String prefix, int features, int tokens, int stages) {
+    static final int THREADS = 128;
 
-  private static final Tile WIDE = new Tile("mma64", 128, 64, 128, 3 * 192 * 128);
-  private static final Tile MIDDLE = new Tile("mma32", 128, 32, 128, 4 * 160 * 128);
-  private static final Tile NARROW = new Tile("mmashort", 64, 32, 128, 6 * 96 * 128);
+    int shared() {
+      return stages * (features + tokens) * 128;
+    }
+  }
+
+  private static final Tile TILE_32_32 = new Tile("mma_32x32", 32, 32, 8);
+  private static final Tile TILE_64_32 = new Tile("mma_64x32", 64, 32, 6);
+  private static final Tile TILE_64_64 = new Tile("mma_64x64", 64, 64, 4);
+  private static final Tile TILE_128_32 = new Tile("mma_128x32", 128, 32, 4);
+  private static final Tile TILE_128_64 = new Tile("mma_128x64", 128, 64, 3);
+
+  // Weight rows from which even tiles of 64 rows make enough blocks to read at full speed.
+  private static final int MANY_ROWS = 16_384;
 
   @Override
   public Operator dense(long a, long w, long out, int n, int k) {
@@ -55,23 +66,50 @@ final class PortableProducts implements Products {
 
   private Operator dense(
       String suffix, long a, long w, long out, int n, int k, int halves, long rows) {
+    boolean many = n * halves >= MANY_ROWS;
+    int mostSmall = many ? 4 : 8;
+    Choice[] choices =
+        many
+            ? new Choice[] {new Choice(TILE_64_32, 32), new Choice(TILE_64_64, 64)}
+            : new Choice[] {new Choice(TILE_32_32, 64), new Choice(TILE_64_64, 256)};
     KernelCall small = denseCall("gemm_small.cu", "small" + suffix, a, w, out, rows, n, k);
     shapeSmall(small, k);
-    Tile[] tiles = {NARROW, MIDDLE, WIDE};
-    KernelCall[] calls = new KernelCall[tiles.length];
-    for (int i = 0; i < tiles.length; i++) {
-      calls[i] = denseCall("gemm_mma.cu", tiles[i].prefix + suffix, a, w, out, rows, n, k);
-      shape(calls[i], tiles[i]);
+    KernelCall[] calls = new KernelCall[choices.length + 1];
+    for (int i = 0; i < calls.length; i++) {
+      Tile tile = tile(choices, i);
+      calls[i] = denseCall("gemm_mma.cu", tile.prefix + suffix, a, w, out, rows, n, k);
+      shape(calls[i], tile);
     }
     return (stream, size) -> {
-      if (size.rows() <= 16) {
+      if (size.rows() <= mostSmall) {
         launch(small, stream, Math.ceilDiv(n, 16 / halves), 1);
       } else {
-        int i = size.rows() <= 64 ? 0 : size.rows() <= 128 ? 1 : 2;
-        int columns = Math.ceilDiv(size.rows(), tiles[i].tokens);
-        launch(calls[i], stream, columns, Math.ceilDiv(n, tiles[i].features / halves));
+        int i = index(choices, size.rows());
+        Tile tile = tile(choices, i);
+        int columns = Math.ceilDiv(size.rows(), tile.tokens);
+        launch(calls[i], stream, columns, Math.ceilDiv(n, tile.features / halves));
       }
     };
+  }
+
+  /**
+   * A tile and how many rows it serves best.
+   *
+   * @param tile the tile
+   * @param most rows
+   */
+  private record Choice(Tile tile, int most) {}
+
+  private static int index(Choice[] choices, int rows) {
+    int i = 0;
+    while (i < choices.length && rows > choices[i].most) {
+      i++;
+    }
+    return i;
+  }
+
+  private static Tile tile(Choice[] choices, int index) {
+    return index < choices.length ? choices[index].tile : TILE_128_64;
   }
 
   private KernelCall denseCall(
@@ -103,7 +141,7 @@ final class PortableProducts implements Products {
     KernelCall small =
         expertsCall("gemm_small.cu", "small" + suffix, routes, a, w, out, n, k, halves);
     shapeSmall(small, k);
-    Tile[] tiles = {MIDDLE, WIDE};
+    Tile[] tiles = {TILE_128_32, TILE_128_64};
     KernelCall[] calls = new KernelCall[tiles.length];
     for (int i = 0; i < tiles.length; i++) {
       calls[i] =
@@ -114,7 +152,7 @@ final class PortableProducts implements Products {
       int pairs = size.rows() * routes.perToken();
       int busy = Math.min(routes.experts(), pairs);
       // On average, how many tokens meet in an expert that is used at all.
-      if (pairs <= 2 * routes.experts()) {
+      if (pairs <= 4 * routes.experts()) {
         launch(small, stream, Math.ceilDiv(n, 16 / halves), busy);
       } else {
         int i = pairs <= 24 * routes.experts() ? 0 : 1;
@@ -144,8 +182,8 @@ final class PortableProducts implements Products {
   }
 
   private static void shape(KernelCall call, Tile tile) {
-    call.block(tile.threads, 1, 1).shared(tile.shared);
-    call.kernel().allowShared(tile.shared);
+    call.block(Tile.THREADS, 1, 1).shared(tile.shared());
+    call.kernel().allowShared(tile.shared());
   }
 
   private static void launch(KernelCall call, Stream stream, int x, int y) {

@@ -9,9 +9,9 @@ import org.lfm4j.cuda.driver.KernelCall;
 /** Chooses experts and sorts (token, expert) pairs by expert ({@code router.cu}). */
 final class Router {
   private static final int TOKENS = 16;
+  private static final int EXPERTS = 8;
   private static final int WARPS = 16;
   private static final int CHANNELS = 32;
-  private static final int SUMS_BYTES = TOKENS * 64 * Float.BYTES;
 
   private final Kernels kernels;
   private final StepCounts counts;
@@ -52,12 +52,14 @@ final class Router {
             .address(work.pairRow())
             .address(work.pairToken())
             .address(offsets(layer))
+            .address(work.scores())
             .address(work.places())
             .address(work.counters())
             .block(32 * warps)
-            .shared(warps * SUMS_BYTES)
             .build();
-    return (stream, size) -> call.grid(Math.ceilDiv(size.rows(), TOKENS)).launch(stream);
+    int columns = Math.ceilDiv(moe.numExperts(), EXPERTS);
+    return (stream, size) ->
+        call.grid(Math.ceilDiv(size.rows(), TOKENS), columns, 1).launch(stream);
   }
 
   private MemorySegment routing() {

@@ -15,6 +15,7 @@ final class StepInputs {
   private static final int LOGIT_ROWS = 1;
   private static final int DECODE_ITEMS = 2;
   private static final int CHUNK_ITEMS = 3;
+  private static final int MERGE_ITEMS = 4;
   private static final int COUNTS = 32;
 
   private final Places places;
@@ -33,6 +34,7 @@ final class StepInputs {
    * @param logitRow rows whose logits are wanted
    * @param decodeItems work of the attention kernel for single tokens
    * @param chunkItems work of the attention kernel for chunks
+   * @param mergeItems chunks whose attention has to be merged
    * @param pageTable pages of all sequences
    * @param end end of everything
    */
@@ -45,6 +47,7 @@ final class StepInputs {
       int logitRow,
       int decodeItems,
       int chunkItems,
+      int mergeItems,
       int pageTable,
       int end) {
 
@@ -58,6 +61,7 @@ final class StepInputs {
           take(next, sequences + 1),
           take(next, sequences + 1),
           take(next, logitRows),
+          take(next, items * AttentionWork.ITEM_INTS),
           take(next, items * AttentionWork.ITEM_INTS),
           take(next, items * AttentionWork.ITEM_INTS),
           take(next, pages),
@@ -94,6 +98,7 @@ final class StepInputs {
     put(LOGIT_ROWS, batch.logitCount());
     put(DECODE_ITEMS, work.decode().count());
     put(CHUNK_ITEMS, work.chunks().count());
+    put(MERGE_ITEMS, work.merges().count());
     pages = 0;
     for (int s = 0; s < batch.sequences(); s++) {
       writeSequence(batch, s);
@@ -105,6 +110,7 @@ final class StepInputs {
     }
     work.decode().copyTo(host, places.decodeItems);
     work.chunks().copyTo(host, places.chunkItems);
+    work.merges().copyTo(host, places.mergeItems);
   }
 
   private void writeSequence(Batch batch, int s) {
@@ -128,6 +134,7 @@ final class StepInputs {
     upload(stream, 0, places.decodeItems);
     upload(stream, places.decodeItems, work.decode().count() * AttentionWork.ITEM_INTS);
     upload(stream, places.chunkItems, work.chunks().count() * AttentionWork.ITEM_INTS);
+    upload(stream, places.mergeItems, work.merges().count() * AttentionWork.ITEM_INTS);
     upload(stream, places.pageTable, pages);
   }
 
@@ -147,6 +154,10 @@ final class StepInputs {
 
   long chunkItemCount() {
     return address(CHUNK_ITEMS);
+  }
+
+  long mergeItemCount() {
+    return address(MERGE_ITEMS);
   }
 
   /** Returns the device address of an array by its place. */

@@ -19,8 +19,9 @@ import org.lfm4j.checkpoint.MoeConfig;
  * @param pairRow [P]
  * @param pairToken [P]
  * @param expertOffset [MoE layers, E + 1], kept to the end of the step
+ * @param scores [T, 64] FP32 scratch of the router
  * @param places [P] scratch of the router
- * @param counters [65] of the router, zero between steps
+ * @param counters [128 + T / 16] of the router, zero between steps
  * @param last [L, hidden]
  * @param logits [L, vocab] FP32
  * @param bytes of all
@@ -38,6 +39,7 @@ record Workspace(
     long pairRow,
     long pairToken,
     long expertOffset,
+    long scores,
     long places,
     long counters,
     long last,
@@ -71,8 +73,9 @@ record Workspace(
         next.take(4L * pairs),
         next.take(4L * pairs),
         next.take(4L * OFFSETS * config.layers().size()),
+        next.take(4L * 64 * rows),
         next.take(4L * pairs),
-        next.take(4L * COUNTERS),
+        next.take(4L * (COUNTERS + Math.ceilDiv(rows, 16))),
         next.take(2L * logitRows * hidden),
         next.take(4L * logitRows * config.vocabSize()),
         next.address - address);

@@ -17,9 +17,10 @@
 // A token or tile has splits = (position + rows - 1) / 256 + 1. It becomes one item with slot = -1,
 // or, where there are too few items for the GPU, ceil(splits / span) items that share slot and
 // parts: slot = slots so far, and slots += splits * rows. With n = sum of the list's splits:
-//   decode   span = ceil(n * nkv / (3 * SMs)), at least 1; split where splits > span + 1
-//   prefill  span = ceil(n * nkv / (4 * SMs)), at least 1; split where splits > span + 2
-// and not beyond the slots that the scratch has. Each list is sorted by keys, most first, so that
+//   decode   span = ceil(n * nkv / (3 * SMs)); split where splits > span + 1
+//   prefill  span = ceil(n * nkv / (4 * SMs)); split where splits > span + 2, if the list's tiles * nkv
+//            are fewer than the 2 * SMs blocks that run at a time
+// in parts of equal length, and not beyond the slots that the scratch has. Each list is sorted by keys, most first, so that
 // blocks end together. Launches, threads and dynamic shared memory:
 //   attention_decode   3 * SMs blocks of 128, 65,552 + 2112 * GROUP bytes
 //   attention_prefill  bound of items * nkv blocks (idle ones end at once; fewer blocks loop) of

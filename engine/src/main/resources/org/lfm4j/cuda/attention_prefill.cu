@@ -17,15 +17,11 @@
 #define UNIT_WARPS 1
 #endif
 
-#ifndef PREFILL_WARPS
 #define PREFILL_WARPS 8
-#define PREFILL_BLOCKS 2  // on a multiprocessor
 #define STAGES 2
-#endif
 #define PREFILL_ROWS (PREFILL_WARPS * 16)
 #define PREFILL_TOKENS (PREFILL_ROWS / GROUP)
 #define PREFILL_THREADS (PREFILL_WARPS * 32)
-#define COPIERS (PREFILL_THREADS < 256 ? PREFILL_THREADS : 256)  // threads that copy tiles
 #define PREFILL_TILES (STAGES * 2 * TILE_BYTES)
 #define PREFILL_SHARED (PREFILL_TILES + PREFILL_ROWS * HEAD_DIM * 4)
 
@@ -39,12 +35,12 @@ struct Prefill {
   DEVICE u32 stage(int tile) const { return ring + tile % STAGES * (2 * TILE_BYTES); }
   // Asks for K and V of a tile; keys that don't exist become zeros (their memory may hold NaN).
   DEVICE void copy_tile(int tile, int endTile) const {
-    if (tile < endTile && threadIdx.x < COPIERS) {
+    if (tile < endTile) {
       const u8* from = keys + pageBytes * pages[tile] + (u64)head * TILE_BYTES;
       u32 to = stage(tile);
 #pragma unroll
-      for (int i = 0; i < 512 / COPIERS; i++) {
-        int token = i * (COPIERS / 8) + threadIdx.x / 8, chunk = threadIdx.x % 8;
+      for (int i = 0; i < 512 / PREFILL_THREADS; i++) {
+        int token = i * (PREFILL_THREADS / 8) + threadIdx.x / 8, chunk = threadIdx.x % 8;
         bool exists = tile * TILE_KEYS + token < end;
         u32 at = token * 128 + chunk * 16, swizzled = tile_offset(token, chunk);
         copy_async_16(to + swizzled, from + at, exists);
@@ -164,23 +160,18 @@ struct Rows {
   }
 };
 
-// Whether row `row` of the item, and thus each after it, sees every key of the tile.
-DEVICE bool shows_all(const Item& item, int tile, int row) {
-  return item.position + row / GROUP + 1 >= (tile + 1) * TILE_KEYS;
-}
-
 // Scores to weights; `firstRow` is the first of the 16 rows that the warp holds in r.
 DEVICE void soften_tile(const Item& item, int tile, int firstRow, int lane, const Rows& r,
                         float (&s)[8][4], float (&maximum)[2], float (&sum)[2]) {
-  if (!shows_all(item, tile, firstRow)) {
-    int visible = item.position + 1 - tile * TILE_KEYS;  // to the item's first token
+  int visible = item.position + 1 - tile * TILE_KEYS;  // to the item's first token
+  if (visible + firstRow / GROUP < TILE_KEYS) {
     mask_tile(s, lane, visible + r.token[0], visible + r.token[1]);
   }
   soften_row(s, 0, maximum[0], sum[0]);
   soften_row(s, 1, maximum[1], sum[1]);
 }
 
-extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
+extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, 2)
     attention_prefill(const bf16* q, bf16* out, const u8* keys, u64 pageBytes, int nkv,
                       const int* itemCount, const Item* items, const int* pageTable,
                       float* partialOut, float2* partialStats) {
@@ -217,62 +208,7 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
     if (item.position + unitRow / GROUP >= end) unitEnd = 0;
     float m[2], l[2];
     bool merged = false;
-#ifdef PIPE
-    // While the tensor cores weigh the values of a tile, the warps soften the scores of the next.
-    copy_async_wait<STAGES - 2>();
-    asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
-    __syncthreads();
-    bool active = tile * TILE_KEYS < unitEnd;
-    if (active) {
-      float s[8][4];
-      start_scores(a, prefill.stage(tile), s);
-      finish_products<0>(s);
-      soften_tile(item, tile, warp * 16, lane, rows, s, m, l);
-      pack_weights<true>(s, p);
-    }
-#endif
     for (; tile < endTile; tile++) {
-#ifdef PIPE
-      copy_async_wait<STAGES - 3>();
-      asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
-      __syncthreads();
-      prefill.copy_tile(tile + STAGES - 1, endTile);
-      bool following = active && tile + 1 < endTile && (tile + 1) * TILE_KEYS < unitEnd;
-      if (active) {
-        float s[8][4], o[8][4], nextM[2], nextL[2];
-        u32 values = prefill.stage(tile) + TILE_BYTES;
-        if (following && shows_all(item, tile + 1, warp * 16 / 64 * 64)) {
-          start_scores(a, prefill.stage(tile + 1), s);
-          start_weighing(p, values, o);
-          finish_products<1>(s);
-          soften_row(s, 0, nextM[0], nextL[0]);
-          soften_row(s, 1, nextM[1], nextL[1]);
-          // Never taken: a branch on the sums keeps the assembler from waiting before the softmax.
-          if (fminf(nextL[0], nextL[1]) < 0.0f) asm volatile("trap;");
-          finish_products<0>(o);
-          pack_weights<true>(s, p);
-        } else if (following) {
-          start_scores(a, prefill.stage(tile + 1), s);
-          start_weighing(p, values, o);
-          finish_products<1>(s);
-          soften_tile(item, tile + 1, warp * 16, lane, rows, s, nextM, nextL);
-          finish_products<0>(o);
-          pack_weights<true>(s, p);
-        } else {
-          start_weighing(p, values, o);
-          finish_products<0>(o);
-        }
-        float keep[2], add[2];
-        rows.merge_statistics(m, l, keep, add);
-        rows.merge_output<8>(0, o, keep, add);
-#pragma unroll
-        for (int half = 0; half < 2; half++) {
-          m[half] = nextM[half];
-          l[half] = nextL[half];
-        }
-      }
-      active = following;
-#else
       copy_async_wait<STAGES - 2>();
 #ifdef WGMMA
       asm volatile("fence.proxy.async.shared::cta;" ::: "memory");  // wgmma reads what cp.async wrote
@@ -284,7 +220,7 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
         float s[8][4], keep[2], add[2];
 #ifdef WGMMA
         start_scores(a, k, s);
-        finish_products<0>(s);
+        finish_products(s);
 #else
         score_tile(a, k, lane, s);
 #endif
@@ -293,7 +229,7 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
         pack_weights<true>(s, p);
 #ifdef WGMMA
         start_weighing(p, v, s);
-        finish_products<0>(s);
+        finish_products(s);
         rows.merge_output<8>(0, s, keep, add);
 #else
 #pragma unroll
@@ -304,7 +240,6 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, PREFILL_BLOCKS)
         }
 #endif
       }
-#endif
       bool last = tile + 1 == endTile;
       if (!last && tile % SPLIT_TILES != SPLIT_TILES - 1) continue;
 

@@ -42,18 +42,11 @@ DEVICE void start_weighing(const u32 (&p)[4][4], u32 v, float (&o)[8][4]) {
   wgmma_commit();
 }
 
-// Keeps the compiler from computing d any later than here.
-DEVICE void pin(float (&d)[8][4]) {
+// Waits for what was started, and keeps the compiler from touching the sums any earlier.
+DEVICE void finish_products(float (&d)[8][4]) {
+  wgmma_wait<0>();
 #pragma unroll
   for (int n = 0; n < 8; n++) {
     asm volatile("" : "+f"(d[n][0]), "+f"(d[n][1]), "+f"(d[n][2]), "+f"(d[n][3])::"memory");
   }
-}
-
-// Waits until at most PENDING later products are unfinished, and keeps the compiler from touching
-// the sums any earlier.
-template <int PENDING>
-DEVICE void finish_products(float (&d)[8][4]) {
-  wgmma_wait<PENDING>();
-  pin(d);
 }

@@ -75,23 +75,17 @@ DEVICE void copy_async_16(u32 shared, const void* global, bool valid) {
                "r"(valid ? 16 : 0)
                : "memory");
 }
-#if COPY_L2 == 1
-DEVICE void copy_weights_16(u32 shared, const void* global, bool valid) {
-  asm volatile("cp.async.cg.shared.global.L2::256B [%0], [%1], 16, %2;" ::"r"(shared), "l"(global),
-               "r"(valid ? 16 : 0)
-               : "memory");
-}
-#elif COPY_L2 == 2
-DEVICE void copy_weights_16(u32 shared, const void* global, bool valid) {
+// The same for what is read once a step: the second level of the cache drops it first.
+DEVICE u64 read_once_policy() {
   u64 policy;
   asm volatile("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(policy));
-  asm volatile("cp.async.cg.shared.global.L2::cache_hint [%0], [%1], 16, %2, %3;" ::"r"(shared), "l"(global),
-               "r"(valid ? 16 : 0), "l"(policy)
+  return policy;
+}
+DEVICE void copy_async_once_16(u32 shared, const void* global, bool valid, u64 policy) {
+  asm volatile("cp.async.cg.shared.global.L2::cache_hint [%0], [%1], 16, %2, %3;" ::"r"(shared),
+               "l"(global), "r"(valid ? 16 : 0), "l"(policy)
                : "memory");
 }
-#else
-DEVICE void copy_weights_16(u32 shared, const void* global, bool valid) { copy_async_16(shared, global, valid); }
-#endif
 DEVICE void copy_async_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 template <int PENDING>
 DEVICE void copy_async_wait() {
@@ -117,12 +111,9 @@ DEVICE uint4 load_matrix_x4_transposed(u32 shared) {
   return v;
 }
 
-#ifndef MMA_ORDER
-#define MMA_ORDER
-#endif
 // d[16 x 8] += a[16 x 16] * b[16 x 8]; a row-major, b column-major, both BF16.
 DEVICE void mma_16x8x16(float (&d)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
-  asm MMA_ORDER("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
+  asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
       "{%0,%1,%2,%3};"
       : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
       : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));

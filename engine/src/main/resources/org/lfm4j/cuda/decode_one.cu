@@ -5,9 +5,8 @@
 // Model: HIDDEN 2,048, 32 query heads, 8 key heads, 0, 32 or 64 experts of which 4 are taken; see
 // decode_one_shape.cuh for the defines. Any other shape takes the plain kernels.
 //
-// Launch: grid 128, block 544, dynamic shared memory SHARED_BYTES (set
-// CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES), one argument, `DecodeOne`. All blocks must be
-// resident at once, so nothing that waits for this kernel may hold a multiprocessor.
+// Launch: grid 128, block 544, 232,448 bytes of dynamic shared memory, one argument, `DecodeOne`. All
+// blocks must be resident at once, so nothing that waits for this kernel may hold a multiprocessor.
 //
 // Tensor maps (BF16, 128-byte swizzle, no interleave, zero fill, 256-byte L2 promotion):
 //   rows [R, K]          dims {64, R, K/64}, strides {2K, 128}, box {64, 16, 8}
@@ -288,9 +287,6 @@ DEVICE void end_down(const Place& at, const DecodeOne& p, Token& token) {
 #endif
   }
   send_residual(at, p.exchange + STREAM, delta, token.residual, token.epoch());
-#ifdef DECODE_ONE_CHECK
-  if (at.lane < 16) p.hidden[token.layer * HIDDEN + at.block * 16 + at.lane] = token.residual;
-#endif
 }
 
 DEVICE void multiply(const Place& at, Slots& slots, Product product) {
@@ -348,7 +344,7 @@ DEVICE void compute_token(const Place& at, const DecodeOne& p) {
 #if EXPERTS
       if (stage == 2 && !is_dense(token.layer) && at.warp == 0) {
         if (at.lane == 0) send_logit(at, p.exchange, token.epoch());
-        choose(at, p, token.layer, token.epoch());
+        choose(at, p, token.epoch());
       }
 #endif
       multiply(at, slots, product);

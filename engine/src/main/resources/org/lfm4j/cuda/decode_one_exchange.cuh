@@ -128,9 +128,7 @@ DEVICE void norm_input(const Place& at, u32 (&value)[2], float eps) {
   float sum = warp_sum(a * a + b * b + c * c + d * d);
   if (at.lane == 0) sums[at.warp] = sum;
   uint2 weight = *(const uint2*)(at.memory + NORM_WEIGHTS + at.thread * 8);
-#ifndef LOOSE_NORM
   sync_consumers();
-#endif
   const float4* s = (const float4*)sums;
   float4 p = s[0], q = s[1], r = s[2], t = s[3];
   sum = (((p.x + p.y) + (p.z + p.w)) + ((q.x + q.y) + (q.z + q.w))) +

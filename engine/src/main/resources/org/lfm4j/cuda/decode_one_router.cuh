@@ -56,7 +56,7 @@ DEVICE int take_best(u32& low, u32& high, int lane) {
 
 // A whole warp: waits for all logits, chooses, and lets the copies of the experts begin. Rounds as
 // transformers does: logits and sigmoids to BF16; the bias is for choosing only.
-DEVICE void choose(const Place& at, const DecodeOne& p, int layer, u32 epoch) {
+DEVICE void choose(const Place& at, const DecodeOne& p, u32 epoch) {
   const float* bias = (const float*)(at.memory + BIAS);
   float lowBias = bias[at.lane], highBias = EXPERTS == 64 ? bias[at.lane + 32] : 0.0f;
   pause(p.pauses.logits);
@@ -82,10 +82,6 @@ DEVICE void choose(const Place& at, const DecodeOne& p, int layer, u32 epoch) {
 #pragma unroll
   for (int i = 0; i < TOP; i++) {
     int expert = take_best(lowOrder, highOrder, at.lane);
-#ifdef DECODE_ONE_CHECK
-    if (at.block == 0 && at.lane == 0) p.chosen[layer * TOP + i] = expert;
-    if (p.forced) expert = p.forced[layer * TOP + i];
-#endif
     if (at.lane == i) ((int*)(at.memory + CHOSEN))[i] = expert;
     float score = __shfl_sync(FULL_WARP, expert < 32 ? low : high, expert & 31);
     if (at.lane == i) mine = score;

@@ -1,12 +1,10 @@
 // The shape of the model that decode_one is compiled for, what follows from it, and its arguments.
 //
-// Defines (all required): HIDDEN, HEADS, KV_HEADS, DENSE_WIDTH, EXPERTS, EXPERT_WIDTH (0, 0 without
+// Defines (DecodeOneShape.java): HIDDEN, HEADS, KV_HEADS, DENSE_WIDTH, EXPERTS, EXPERT_WIDTH (0, 0 without
 // experts), VOCABULARY, LAYERS, ATTENTION_LAYERS (bit l set: layer l is attention, else
 // convolution), DENSE_LAYERS (the first layers; the others have experts).
 #pragma once
 #include "hopper.cuh"
-
-#define MINUS_INFINITY __int_as_float(0xff800000)
 
 // ---- the grid: a block owns 16 of the hidden channels ----
 constexpr int BLOCKS = 128;
@@ -21,13 +19,8 @@ static_assert(LAYERS <= 64, "");
 // ---- a slot: 16 rows x 512 of K, or the keys and values of a page of one head ----
 constexpr int SLOT_BYTES = 16384;
 constexpr int SLOT_K = 512;
-#ifndef DIRECT_PAGES
-#define DIRECT_PAGES 4              // contexts of at most so many pages aren't split
-#endif
-#ifndef IN_FLIGHT_COPIES
-#define IN_FLIGHT_COPIES 3
-#endif
-constexpr int IN_FLIGHT = IN_FLIGHT_COPIES;        // copies requested and not landed, at most
+constexpr int IN_FLIGHT = 3;        // copies requested and not landed, at most
+constexpr int DIRECT_PAGES = 4;     // contexts of at most so many pages aren't split
 constexpr int slots_of(int k) { return (k + SLOT_K - 1) / SLOT_K; }
 constexpr int HIDDEN_SLOTS = slots_of(HIDDEN);
 constexpr int DENSE_SLOTS = slots_of(DENSE_WIDTH);
@@ -42,7 +35,7 @@ constexpr int LOGIT_PARTS = EXPERTS ? BLOCKS / EXPERTS : 1;  // blocks that shar
 // How many of `total` things, dealt out in turn, a block gets.
 constexpr DEVICE int dealt(int total, int block) { return (total - block + BLOCKS - 1) / BLOCKS; }
 
-// ---- the small vectors of a layer, packed by the host; byte offsets ----
+// ---- the small vectors of a layer, packed by the host (DecodeOneMemory.java); byte offsets ----
 constexpr int OPERATOR_NORM = 0;                     // bf16 [HIDDEN]
 constexpr int FFN_NORM = 2 * HIDDEN;                 // bf16 [HIDDEN]
 constexpr int TAPS = 4 * HIDDEN;                     // bf16 [HIDDEN, 3], convolution
@@ -64,7 +57,7 @@ constexpr int LOGITS = QKV + KV_HEADS * 6 * 32;      // FP32 parts of the router
 constexpr int GATED = LOGITS + BLOCKS;               // silu(w1 a) * (w3 a)
 constexpr int PART_OUT = GATED + GATED_WORDS;        // FP32 [BLOCKS][4][64] attention of a split
 constexpr int PART_SUM = PART_OUT + BLOCKS * 256;    // FP32 [BLOCKS][4] log2 of its sum of exp
-constexpr int EXCHANGE_WORDS = PART_SUM + BLOCKS * 4;
+static_assert(PART_SUM + BLOCKS * 4 <= 48 * 1024, "decode_one: more words than the host allocates");
 
 // ---- shared memory; the dynamic part begins at a multiple of 1,024 ----
 constexpr int INPUT = OWNERS * SLOT_BYTES;           // bf16 activations in B fragment order
@@ -96,7 +89,7 @@ struct Pauses {
   u32 stream, qkv, parts, mixed, middle, logits, gated;
 };
 
-// The kernel's one argument.
+// The kernel's one argument; DecodeOne.java writes it.
 struct DecodeOne {
   const TensorMap* maps;   // [4 LAYERS + 2]: mixer in, mixer out, up, down of each layer; head; pool
   const u8* vectors;       // [LAYERS][LAYER_VECTORS], then bf16 [HIDDEN] the last norm
@@ -109,17 +102,12 @@ struct DecodeOne {
   const int* position;     // [1]
   const int* pageTable;    // pages of the sequence
   float* logits;           // [VOCABULARY]
-  u64* exchange;           // [EXCHANGE_WORDS], zeroed once
+  u64* exchange;           // [48 * 1024], zeroed once
   u32* epoch;              // [1], zeroed once
   float eps;
   float expertScale;
   int normExperts;         // whether the experts' weights are divided by their sum
   Pauses pauses;
-#ifdef DECODE_ONE_CHECK
-  float* hidden;           // [LAYERS, HIDDEN] the stream after each layer
-  const int* forced;       // [LAYERS, 4] experts to take, or null
-  int* chosen;             // [LAYERS, 4] what the router chose
-#endif
 };
 
 // What a thread is, and its shared memory.

@@ -1,53 +1,71 @@
 // Matrix products for few tokens: the time is that of reading the weights once.
 //
 // A block owns 16 weight rows (gated: 8 of w1 and the same 8 of w3). Warp w streams segment w of K
-// (256 values, 8 KB) with cp.async into shared memory, all of it in flight at once, multiplies it with
-// 8 tokens at a time straight from global memory, and the warps' sums are added in order.
+// (256 values, 8 KB) with cp.async into shared memory, all of it in flight at once, multiplies it
+// with 8 tokens at a time straight from global memory, and the warps' sums are added in order.
 //
-// Launch: block 32 * min(8, ceil(K / 256)) threads; shared memory warps * (8192 + 512) + 4096 bytes;
-// grid.x = N / 16 rounded up (gated: F / 8), grid.y = 1, or for experts min(E, pairs of the bucket).
+// Launch: block 32 * min(8, ceil(K / 256)) threads; shared memory warps * (8192 + 512) + 4096
+// bytes; grid.x = N / 16 rounded up (gated: F / 8), grid.y = 1, or for experts min(E, pairs of the
+// bucket).
 //
 //   small_dense        (a [T,K], w [N,K], out BF16 [T,N], rows [1], N, K)
 //   small_dense_fp32   the same, out FP32 [T,N]
-//   small_dense_parts  (a [T,K], w [N,K], out FP32 [S,T,N], rows [1], N, K, T, width): grid.z = S
-//                       = ceil(K / width), width 2048, or 256 if K <= 2048; adding the S parts in order gives small_dense_fp32's bits
 //   small_dense_gated  (a [T,K], w13 [2][F,K], out BF16 [T,F], rows [1], F, K)
 //   small_grouped_gated(a [T,K], w13 [2][E][M,K], out BF16 [pairs,M], expertOffset [E+1],
 //                       pairToken [pairs], E, M, K)
 //   small_grouped      (a [pairs,K], w [E][N,K], out BF16 [pairs,N], expertOffset [E+1], E, N, K)
 //
-// N is a multiple of 8, K of 32. Any number of tokens is right; above 64 the weights are read again.
+// N is a multiple of 8, K of 32. Any number of tokens is right; above 64 the weights are read
+// again.
 #include "gemm.cuh"
 
 constexpr int ROWS = 16;
 constexpr int ROW_BYTES = SEGMENT * 2;
 constexpr int SLOT_BYTES = ROWS * ROW_BYTES;
 constexpr int GROUPS = SEGMENT / 32;  // of 32 values of k
+constexpr int PIECES = 4;             // of a segment, requested apart
 constexpr int MOST_TOKENS = 64;       // whose sums over rounds of segments are kept at a time
 
 // Sources of one block's 16 rows; `upOffset` leads from a row of w1 to that of w3.
 struct WeightRows {
   const bf16* first;
   u64 upOffset;
-  int rows;    // that exist, from `first` on
-  int stride;  // values of a whole row
+  int rows;  // that exist, from `first` on
 };
 
+// Asks for a segment in four pieces of 64 values of k, each a group of its own to wait for, so that
+// the first products run while the last pieces are on their way.
 template <bool GATED>
 DEVICE void request_segment(u32 slot, const WeightRows& w, int segment, int k) {
   const int lane = threadIdx.x & 31;
-  const int column = segment * SEGMENT + lane * 8;
+  const u64 policy = read_once_policy();
 #pragma unroll
-  for (int r = 0; r < ROWS; r++) {
-    const int row = GATED ? r % 8 : r;
-    const bool valid = row < w.rows && column < k;
-    const bf16* source = w.first + (GATED && r >= 8 ? w.upOffset : 0) + (u64)row * w.stride + column;
-    copy_weights_16(slot + r * ROW_BYTES + swizzled(r, lane) * 16, valid ? source : w.first, valid);
+  for (int piece = 0; piece < PIECES; piece++) {
+    const int vector = piece * 8 + (lane & 7), column = segment * SEGMENT + vector * 8;
+#pragma unroll
+    for (int quarter = 0; quarter < 4; quarter++) {  // four rows, 128 bytes of each
+      const int r = quarter * 4 + (lane >> 3), row = GATED ? r & 7 : r;
+      const bf16* source =
+          w.first + (GATED && quarter >= 2 ? w.upOffset : 0) + (u64)row * k + column;
+      copy_async_once_16(slot + r * ROW_BYTES + swizzled(r, vector) * 16, source,
+                         row < w.rows && column < k, policy);
+    }
+    copy_async_commit();
   }
-  copy_async_commit();
 }
 
-// The lane's part of 8 tokens' activations in one segment; `row` is that of its token, null if none.
+// Waits for the piece that holds 32-value group `group`.
+DEVICE void wait_for_piece(int group) {
+  static_assert(PIECES == 4 && GROUPS == 8, "two groups a piece");
+  if (group == 0) copy_async_wait<3>();
+  if (group == 2) copy_async_wait<2>();
+  if (group == 4) copy_async_wait<1>();
+  if (group == 6) copy_async_wait<0>();
+  if (group % 2 == 0) __syncwarp();
+}
+
+// The lane's part of 8 tokens' activations in one segment; `row` is that of its token, null if
+// none.
 DEVICE void load_tokens(uint4 (&x)[GROUPS], const bf16* row, int segment, int k) {
   const int column = segment * SEGMENT + (threadIdx.x & 3) * 8;
 #pragma unroll
@@ -66,8 +84,8 @@ DEVICE void exchange(u32& even, u32& odd, bool upper, int distance) {
   }
 }
 
-// Four lanes hold 16 bytes each of a row of 64: afterwards lane t holds word t of each of them, which
-// is what operand B of two products takes.
+// Four lanes hold 16 bytes each of a row of 64: afterwards lane t holds word t of each of them,
+// which is what operand B of two products takes.
 DEVICE void transpose_quad(uint4& x) {
   const int t = threadIdx.x & 3;
   exchange(x.x, x.y, t & 1, 1);
@@ -100,16 +118,13 @@ DEVICE void multiply_rows(const WeightRows& w, int firstRow, const bf16* a, cons
       for (int first = chunk; first < chunkEnd; first += 8) {
         const int token = first + g;
         const bf16* row =
-            token < chunkEnd ? a + (u64)(gather != nullptr ? gather[token] : token) * w.stride : nullptr;
+            token < chunkEnd ? a + (u64)(gather != nullptr ? gather[token] : token) * k : nullptr;
         uint4 x[GROUPS];
         load_tokens(x, row, segment, k);
-        if (first == chunk) {
-          copy_async_wait<0>();
-          __syncwarp();
-        }
         float sum[4] = {0.0f, 0.0f, 0.0f, 0.0f};
 #pragma unroll
         for (int i = 0; i < GROUPS; i++) {
+          if (first == chunk) wait_for_piece(i);
           transpose_quad(x[i]);
           const uint4 w0 = load_matrix_x4(rows + swizzled(lane, i * 4 + (lane >> 4)) * 16);
           const uint4 w1 = load_matrix_x4(rows + swizzled(lane, i * 4 + 2 + (lane >> 4)) * 16);
@@ -149,17 +164,15 @@ DEVICE void multiply_rows(const WeightRows& w, int firstRow, const bf16* a, cons
 }
 
 template <bool GATED, typename Out>
-DEVICE void dense(const bf16* a, const bf16* w, Out* out, const int* rows, int n, int from, int k,
-                  int stride) {
+DEVICE void dense(const bf16* a, const bf16* w, Out* out, const int* rows, int n, int k) {
   extern __shared__ __align__(128) u8 shared[];
   const int firstRow = blockIdx.x * (GATED ? 8 : ROWS);
-  const WeightRows source = {w + (u64)firstRow * stride + from, (u64)n * stride,
-                             min(n - firstRow, ROWS), stride};
+  const WeightRows source = {w + (u64)firstRow * k, (u64)n * k, min(n - firstRow, ROWS)};
   const int warp = threadIdx.x >> 5;
   request_segment<GATED>(shared_address(shared + warp * SLOT_BYTES), source, warp, k);
   wait_for_earlier_kernels();
   let_later_kernels_start();
-  multiply_rows<GATED>(source, firstRow, a + from, nullptr, {0, 0, *rows}, out, n, k, true);
+  multiply_rows<GATED>(source, firstRow, a, nullptr, {0, 0, *rows}, out, n, k, true);
 }
 
 template <bool GATED>
@@ -175,7 +188,7 @@ DEVICE void grouped(const bf16* a, const bf16* w, bf16* out, const int* expertOf
   const TokenTile tile = find_expert_tile(expertOffset, experts, blockIdx.y, 1 << 30);
   const int firstRow = blockIdx.x * (GATED ? 8 : ROWS);
   const WeightRows source = {w + ((u64)max(tile.expert, 0) * n + firstRow) * k,
-                             (u64)experts * n * k, min(n - firstRow, ROWS), k};
+                             (u64)experts * n * k, min(n - firstRow, ROWS)};
   const int warp = threadIdx.x >> 5;
   if (tile.expert >= 0) {
     request_segment<GATED>(shared_address(shared + warp * SLOT_BYTES), source, warp, k);
@@ -190,24 +203,17 @@ DEVICE void grouped(const bf16* a, const bf16* w, bf16* out, const int* expertOf
 
 extern "C" __global__ void __launch_bounds__(256)
     small_dense(const bf16* a, const bf16* w, bf16* out, const int* rows, int n, int k) {
-  dense<false>(a, w, out, rows, n, 0, k, k);
+  dense<false>(a, w, out, rows, n, k);
 }
 
 extern "C" __global__ void __launch_bounds__(256)
     small_dense_fp32(const bf16* a, const bf16* w, float* out, const int* rows, int n, int k) {
-  dense<false>(a, w, out, rows, n, 0, k, k);
-}
-
-extern "C" __global__ void __launch_bounds__(256)
-    small_dense_parts(const bf16* a, const bf16* w, float* out, const int* rows, int n, int k, int t, int width) {
-  const int from = blockIdx.z * width;
-  float* part = out + (u64)blockIdx.z * t * n;
-  dense<false>(a, w, part, rows, n, from, min(k - from, width), k);
+  dense<false>(a, w, out, rows, n, k);
 }
 
 extern "C" __global__ void __launch_bounds__(256)
     small_dense_gated(const bf16* a, const bf16* w13, bf16* out, const int* rows, int f, int k) {
-  dense<true>(a, w13, out, rows, f, 0, k, k);
+  dense<true>(a, w13, out, rows, f, k);
 }
 
 extern "C" __global__ void __launch_bounds__(256)

@@ -3,28 +3,36 @@
 //
 //   scores = sigmoid(a gate^T), experts = best TOP of scores + bias, weights = scores / their sum
 //
-//   a              [T, hidden]    normed rows
-//   gate           [E, hidden]    E a multiple of 8, at most 64
-//   bias           [E] FP32       for choosing only; null: none
+//   a              [T, hidden]      normed rows
+//   gate           [E, hidden]      E at most 64
+//   bias           [E] FP32         for choosing only
 //   pair_weight    [T, TOP] FP32    what an expert's result counts
 //   pair_row       [T, TOP]         where the pair stands in expert order
-//   pair_token     [T * TOP]          the token of each pair, in expert order
-//   expert_offset  [E + 1]        where an expert's pairs begin
+//   pair_token     [T * TOP]        the token of each pair, in expert order
+//   expert_offset  [E + 1]          where an expert's pairs begin
+//   logits         [T, 64] FP32     scratch
 //   places         [T, TOP]         scratch: expert and place among its pairs
-//   counters       [65]           zero between launches: pairs of each expert, blocks that are done
+//   counters       [128 + T / 16]   zero between launches: pairs of each expert, groups that are
+//                                   done, and from 128 on the blocks of each group that are
 //
-// A block scores 16 tokens: its warps take a part of hidden each, at least 32 channels, and their
-// sums are added in order, so that a token's scores don't depend on what else is in the batch. The
-// block that comes last gives every pair its place. grid T / 16, block 32 * min(16, hidden / 32),
-// dynamic shared memory SUMS_BYTES a warp; hidden a multiple of 32 a warp.
+// A group of 16 tokens is scored by several blocks, eight experts each: its warps take a part of
+// hidden and their sums are added in order, so that a token's scores don't depend on what else is in
+// the batch. The last block of a group chooses, the last of all gives every pair its place: a chain
+// of few steps, because with few tokens nothing but waiting costs time here.
+//
+// grid (T / 16, E / 8), block 32 * min(16, hidden / 32); hidden a multiple of 32 a warp, at most 128.
 #include "common.cuh"
 
 #ifndef TOP
 #define TOP 4  // experts a token uses
 #endif
 #define TOKENS 16
+#define EXPERTS 8  // of a block
 #define MOST_EXPERTS 64
-#define SUMS_BYTES (TOKENS * MOST_EXPERTS * 4)
+#define MOST_WARPS 16
+#define MOST_STEPS 4  // of 32 channels, a warp
+#define GROUPS_DONE MOST_EXPERTS
+#define GROUP_COUNTERS 128
 
 struct Routing {
   int experts;
@@ -32,37 +40,51 @@ struct Routing {
   float scale;  // on the weights
 };
 
-// Partial logits of 16 tokens and all experts over this warp's part of hidden, into sums
-// [TOKENS][MOST_EXPERTS]. The order of k inside the matrix instruction is free as long as both
-// operands agree: a lane takes eight consecutive channels of its row and feeds them to two products.
-DEVICE void partial_logits(const bf16* a, const bf16* gate, int rows, int hidden, int experts,
-                           float* sums) {
+// The gate of this warp's part of hidden, which no earlier kernel writes. The order of k inside the
+// matrix instruction is free as long as both operands agree: a lane takes eight consecutive channels
+// of its row and feeds them to two products.
+DEVICE void load_gate(const bf16* gate, int experts, int hidden, uint4 (&b)[MOST_STEPS]) {
+  int lane = threadIdx.x & 31, part = hidden / (blockDim.x >> 5);
+  int expert = min(blockIdx.y * EXPERTS + (lane >> 2), experts - 1);
+  const bf16* from = gate + (u64)expert * hidden + (threadIdx.x >> 5) * part + (lane & 3) * 8;
+#pragma unroll
+  for (int i = 0; i < MOST_STEPS; i++) {
+    if (i * 32 < part) b[i] = *(const uint4*)(from + i * 32);
+  }
+}
+
+// Partial logits of 16 tokens and eight experts over this warp's part of hidden.
+DEVICE void partial_logits(const bf16* a, const uint4 (&b)[MOST_STEPS], int rows, int hidden,
+                           float (*sums)[EXPERTS]) {
   int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, group = lane >> 2, quad = lane & 3;
   int part = hidden / (blockDim.x >> 5), from = warp * part + quad * 8;
-  float d[MOST_EXPERTS / 8][4] = {};
   const bf16* low = a + (u64)min(group, rows - 1) * hidden + from;
   const bf16* high = a + (u64)min(group + 8, rows - 1) * hidden + from;
-  const bf16* weight = gate + (u64)group * hidden + from;
-#pragma unroll 2
-  for (int k = 0; k < part; k += 32) {
-    uint4 a0 = *(const uint4*)(low + k), a1 = *(const uint4*)(high + k);
+  uint4 a0[MOST_STEPS], a1[MOST_STEPS];
 #pragma unroll
-    for (int n = 0; n < MOST_EXPERTS / 8; n++) {
-      if (n * 8 < experts) {
-        uint4 b = *(const uint4*)(weight + (u64)n * 8 * hidden + k);
-        mma_16x8x16(d[n], a0.x, a1.x, a0.y, a1.y, b.x, b.y);
-        mma_16x8x16(d[n], a0.z, a1.z, a0.w, a1.w, b.z, b.w);
-      }
+  for (int i = 0; i < MOST_STEPS; i++) {
+    if (i * 32 < part) a0[i] = *(const uint4*)(low + i * 32), a1[i] = *(const uint4*)(high + i * 32);
+  }
+  float d[4] = {};
+#pragma unroll
+  for (int i = 0; i < MOST_STEPS; i++) {
+    if (i * 32 < part) {
+      mma_16x8x16(d, a0[i].x, a1[i].x, a0[i].y, a1[i].y, b[i].x, b[i].y);
+      mma_16x8x16(d, a0[i].z, a1[i].z, a0[i].w, a1[i].w, b[i].z, b[i].w);
     }
   }
-  sums += warp * TOKENS * MOST_EXPERTS;
-#pragma unroll
-  for (int n = 0; n < MOST_EXPERTS / 8; n++) {
-    if (n * 8 < experts) {
-      float* at = sums + group * MOST_EXPERTS + n * 8 + quad * 2;
-      *(float2*)at = make_float2(d[n][0], d[n][1]);
-      *(float2*)(at + 8 * MOST_EXPERTS) = make_float2(d[n][2], d[n][3]);
-    }
+  sums += warp * TOKENS;
+  *(float2*)(sums[group] + quad * 2) = make_float2(d[0], d[1]);
+  *(float2*)(sums[group + 8] + quad * 2) = make_float2(d[2], d[3]);
+}
+
+// Adds the warps' sums into logits of the block's tokens [16, 64] and eight experts.
+DEVICE void store_logits(const float (*sums)[EXPERTS], int rows, float* logits) {
+  for (int i = threadIdx.x; i < rows * EXPERTS; i += blockDim.x) {
+    int token = i / EXPERTS, expert = i % EXPERTS;
+    float sum = 0.0f;
+    for (int w = 0; w < (int)(blockDim.x >> 5); w++) sum += sums[w * TOKENS + token][expert];
+    logits[token * MOST_EXPERTS + blockIdx.y * EXPERTS + expert] = sum;
   }
 }
 
@@ -84,21 +106,16 @@ DEVICE int take_best(u32 (&key)[2]) {
   return expert;
 }
 
-// One warp chooses for one token: lanes 0 to 3 get an expert and its weight each.
-DEVICE int choose(const float* sums, int token, const float* bias, const Routing& routing,
-                  float& weight) {
-  int lane = threadIdx.x & 31, warps = blockDim.x >> 5;
+// One warp chooses for one token, from its logits: the first TOP lanes get an expert and its weight.
+DEVICE int choose(const float* logits, const float* bias, const Routing& routing, float& weight) {
+  int lane = threadIdx.x & 31;
   float score[2];
   u32 key[2];
 #pragma unroll
   for (int i = 0; i < 2; i++) {
     int expert = lane + 32 * i;
-    float logit = 0.0f;
     bool exists = expert < routing.experts;
-    if (exists) {
-#pragma unroll 4
-      for (int w = 0; w < warps; w++) logit += sums[(w * TOKENS + token) * MOST_EXPERTS + expert];
-    }
+    float logit = exists ? __ldcg(logits + expert) : 0.0f;
     // As in the reference, which computes both in BF16.
     score[i] = round_bf16(1.0f / (1.0f + expf(-round_bf16(logit))));
     // A NaN sorts above all and is chosen once like any other; 0 is below every float.
@@ -132,40 +149,53 @@ DEVICE void scan_counts(const int* counts, int experts, int* begins) {
   if (lane == 31) begins[MOST_EXPERTS] = end;
 }
 
+// Counts the blocks that are done; true in the one that comes last, which then sees what all wrote.
+DEVICE bool comes_last(int* counter, int blocks) {
+  __shared__ bool last;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    last = atomicAdd(counter, 1) == blocks - 1;
+    if (last) *counter = 0;
+  }
+  __syncthreads();
+  if (last) __threadfence();
+  return last;
+}
+
 extern "C" __global__ void __launch_bounds__(512)
     route(const int* rows, const bf16* a, const bf16* gate, const float* bias, Routing routing,
           int hidden, float* pair_weight, int* pair_row, int* pair_token, int* expert_offset,
-          int* places, int* counters) {
-  extern __shared__ float sums[];
+          float* logits, int* places, int* counters) {
+  __shared__ float sums[MOST_WARPS * TOKENS][EXPERTS];
   __shared__ int begins[MOST_EXPERTS + 1];
-  __shared__ bool last;
+  int warp = threadIdx.x >> 5, lane = threadIdx.x & 31;
+  uint4 weights[MOST_STEPS];
+  load_gate(gate, routing.experts, hidden, weights);
   wait_for_earlier_kernels();
   let_later_kernels_start();
   int total = *rows, first = blockIdx.x * TOKENS, here = min(TOKENS, total - first);
-  int warp = threadIdx.x >> 5, lane = threadIdx.x & 31;
+  logits += (u64)first * MOST_EXPERTS;
   if (here > 0) {
-    partial_logits(a + (u64)first * hidden, gate, here, hidden, routing.experts, sums);
+    partial_logits(a + (u64)first * hidden, weights, here, hidden, sums);
     __syncthreads();
-    for (int t = warp; t < here; t += blockDim.x >> 5) {
-      float weight;
-      int expert = choose(sums, t, bias, routing, weight);
-      if (lane < TOP) {
-        int pair = (first + t) * TOP + lane;
-        pair_weight[pair] = weight;
-        places[pair] = expert << 24 | atomicAdd(counters + expert, 1);
-      }
+    store_logits(sums, here, logits);
+  }
+  if (!comes_last(counters + GROUP_COUNTERS + blockIdx.x, gridDim.y)) return;
+  for (int t = warp; t < here; t += blockDim.x >> 5) {
+    float weight;
+    int expert = choose(logits + t * MOST_EXPERTS, bias, routing, weight);
+    if (lane < TOP) {
+      int pair = (first + t) * TOP + lane;
+      pair_weight[pair] = weight;
+      places[pair] = expert << 24 | atomicAdd(counters + expert, 1);
     }
   }
-  __threadfence();
-  __syncthreads();
-  if (threadIdx.x == 0) last = atomicAdd(counters + MOST_EXPERTS, 1) == (int)gridDim.x - 1;
-  __syncthreads();
-  if (!last) return;
-  __threadfence();
+  if (!comes_last(counters + GROUPS_DONE, gridDim.x)) return;
   if (warp == 0) scan_counts(counters, routing.experts, begins);
   __syncthreads();
   if (threadIdx.x <= routing.experts) expert_offset[threadIdx.x] = begins[threadIdx.x];
-  if (threadIdx.x <= MOST_EXPERTS) counters[threadIdx.x] = 0;
+  if (threadIdx.x < MOST_EXPERTS) counters[threadIdx.x] = 0;
 #pragma unroll 4
   for (int p = threadIdx.x; p < total * TOP; p += blockDim.x) {
     int place = __ldcg(places + p), row = begins[place >> 24] + (place & 0xffffff);

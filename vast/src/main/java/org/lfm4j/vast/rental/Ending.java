@@ -102,7 +102,8 @@ public final class Ending {
     while (true) {
       // The process that starts it may have got its answer meanwhile.
       Rental latest = store.load(rental.label()).orElse(rental);
-      boolean found = destroyer.destroy(rental.instance()) | destroyer.destroy(latest.instance());
+      boolean found = destroyer.destroy(rental.instance());
+      found |= destroyer.destroy(latest.instance());
       for (long id : labelled(rental.label())) {
         found |= destroyer.destroy(OptionalLong.of(id));
       }
