@@ -122,7 +122,14 @@ public final class CudaRunner implements Runner {
     stream.fill(block.span(), (byte) 0);
     StepInputs inputs = inputs(places(config, pageCount, maxRows, maxLogitRows));
     Attentions.Scratch scratch = scratch();
-    ForwardPass forward = ForwardPass.of(parts(inputs, work, pool.address(), scratch));
+    ForwardPass forward =
+        ForwardPass.of(
+            parts(
+                inputs,
+                work,
+                pool.address(),
+                scratch,
+                new HopperProducts.Capacity(maxRows, maxLogitRows, work.expertDelta())));
     AttentionWork attention =
         new AttentionWork(
             config.numKvHeads(),
@@ -148,7 +155,11 @@ public final class CudaRunner implements Runner {
   }
 
   private ForwardPass.Parts parts(
-      StepInputs inputs, Workspace work, long pool, Attentions.Scratch scratch) {
+      StepInputs inputs,
+      Workspace work,
+      long pool,
+      Attentions.Scratch scratch,
+      HopperProducts.Capacity capacity) {
     StepCounts counts = inputs.counts();
     int hidden = config.hiddenSize();
     return new ForwardPass.Parts(
@@ -158,7 +169,9 @@ public final class CudaRunner implements Runner {
         inputs,
         work,
         new Norms(kernels, config, counts, work),
-        new PortableProducts(kernels, counts),
+        kernels.hopper()
+            ? new HopperProducts(kernels, counts, capacity)
+            : new PortableProducts(kernels, counts),
         new Convolutions(kernels, inputs, work, hidden, pool, pages.pageBytes()),
         new Attentions(kernels, inputs, work, config, pool, scratch),
         config.moe().map(moe -> new Router(kernels, counts, work, moe, hidden)));

@@ -32,7 +32,8 @@ final class Kernels implements AutoCloseable {
           "gemm_mma.cu",
           "sample.cu",
           "logprobs.cu");
-  private static final List<String> HOPPER = List.of("gemm_dense_small.cu", "gemm_grouped.cu");
+  private static final List<String> HOPPER =
+      List.of("gemm_wgmma_few.cu", "gemm_wgmma_many.cu", "gather.cu");
 
   private final Context context;
   private final boolean hopper;

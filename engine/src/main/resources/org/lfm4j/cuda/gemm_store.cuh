@@ -58,10 +58,8 @@ DEVICE void store_direct(float (&d)[N / 2], bf16* out, int width, int column, in
 DEVICE void bar_warpgroup(int group) {
   if (group == 0) {
     asm volatile("bar.sync 2, 128;" ::: "memory");
-  } else if (group == 1) {
-    asm volatile("bar.sync 3, 128;" ::: "memory");
   } else {
-    asm volatile("bar.sync 4, 128;" ::: "memory");
+    asm volatile("bar.sync 3, 128;" ::: "memory");
   }
 }
 

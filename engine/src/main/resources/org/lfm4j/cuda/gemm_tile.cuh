@@ -1,6 +1,6 @@
 // What the matrix products of sm_90a share. A block computes tiles of R weight rows by up to N tokens:
 // weights are the M operand of wgmma, tokens its N operand. One warp copies slots of K into a ring in
-// shared memory (weights, then the token rows), two or three warpgroups multiply.
+// shared memory (weights, then the token rows), two warpgroups multiply.
 //
 // A gated product interleaves w1 and w3 by 8 rows (the 5-D tensor map does it), so that a thread
 // holds gate and up of the same output in neighbouring registers and SiLU needs no exchange; a tile
@@ -22,12 +22,12 @@
 #define ROW_BYTES (K_STEP * 2)  // of weights or tokens in a slot
 #define GROUP_BYTES (64 * ROW_BYTES)  // what one warpgroup multiplies
 
-// A tile of R weight rows. 128 or 192: 64 rows a warpgroup, a slot is 64 of K. 64: two warpgroups share
+// A tile of R weight rows. 128: 64 rows a warpgroup, a slot is 64 of K. 64: two warpgroups share
 // the rows, a slot is 128 of K, one half each: more tiles of fewer rows keep 16 KB a copy.
 template <int R>
 struct Rows {
   static constexpr int PARTS = R == 64 ? 2 : 1;  // steps of K in a slot
-  static constexpr int WARPS = R == 192 ? 12 : 8;  // that multiply
+  static constexpr int WARPS = 8;              // that multiply
   static constexpr int BYTES = R * PARTS * ROW_BYTES;  // of weights in a slot
 };
 

@@ -166,9 +166,9 @@ DEVICE void dense_few(const TensorMap* weights, const TensorMap* tokens, Out* ou
   }
 }
 
-#define DENSE(kind, type, gated, n, rows_n, slots, blocks, ...)                                   \
-  extern "C" __global__ void __launch_bounds__(rows_n == 192 ? 416 : 288, blocks)                                     \
-      dense_few_##kind##_##n##__VA_ARGS__(const __grid_constant__ TensorMap weights,                         \
+#define DENSE(kind, type, gated, n, rows_n, slots, blocks)                                   \
+  extern "C" __global__ void __launch_bounds__(288, blocks)                                     \
+      dense_few_##kind##_##n(const __grid_constant__ TensorMap weights,                         \
                              const __grid_constant__ TensorMap tokens, type* out,               \
                              const int* rows, int width, int k_steps) {                         \
     dense_few<n, rows_n, slots, gated, type>(&weights, &tokens, out, rows, width, k_steps);     \
@@ -179,9 +179,6 @@ DENSE(bf16, bf16, false, 16, 64, 5, 2)
 DENSE(bf16, bf16, false, 32, 64, 4, 2)
 DENSE(bf16, bf16, false, 64, 128, 4, 2)
 DENSE(bf16, bf16, false, 128, 128, 6, 1)
-DENSE(bf16, bf16, false, 128, 192, 5, 1, _r192)
-DENSE(bf16, bf16, false, 64, 192, 6, 1, _r192)
-DENSE(gated, bf16, true, 128, 192, 5, 1, _r192)
 DENSE(fp32, float, false, 8, 64, 6, 2)
 DENSE(fp32, float, false, 16, 64, 5, 2)
 DENSE(fp32, float, false, 32, 64, 4, 2)
