@@ -37,6 +37,9 @@ public final class CudaRunner implements Runner {
   private @Nullable Thread owner;
   private @Nullable Memory memory;
 
+  /** Chooses tokens; empty until its memory is taken. */
+  private Optional<DeviceSampler> sampler = Optional.empty();
+
   /**
    * What {@link #allocate} made.
    *
@@ -96,6 +99,7 @@ public final class CudaRunner implements Runner {
   public static long workspaceBytes(ModelConfig config, int maxRows, int maxLogitRows) {
     return Workspace.at(0, config, maxRows, maxLogitRows).bytes()
         + scratchBytes(config)
+        + DeviceSampler.bytes(config.vocabSize(), maxLogitRows)
         + places(config, Integer.MAX_VALUE, maxRows, maxLogitRows).bytes();
   }
 
@@ -141,6 +145,19 @@ public final class CudaRunner implements Runner {
             forward,
             logits.segment());
     stream.synchronize();
+  }
+
+  @Override
+  public boolean choosesTokens() {
+    return config.vocabSize() <= DeviceSampler.MOST_VOCAB;
+  }
+
+  @Override
+  public void allocateSlots(int slots) {
+    makeCurrent();
+    long logits = memory().work.logits();
+    sampler =
+        Optional.of(own(new DeviceSampler(context, kernels, logits, config.vocabSize(), slots)));
   }
 
   private ForwardPass.Parts parts(
@@ -218,6 +235,7 @@ public final class CudaRunner implements Runner {
     m.attention.plan(batch);
     m.inputs.write(batch, m.attention);
     m.inputs.upload(stream, m.attention);
+    sampler.ifPresent(s -> s.begin(stream, batch.choices()));
     boolean decode = batch.rows() == batch.sequences() && batch.logitCount() == batch.rows();
     if (decode) {
       m.graphs.launch(batch.rows());
@@ -227,13 +245,41 @@ public final class CudaRunner implements Runner {
           stream,
           new StepSize(batch.rows(), batch.logitCount(), chunks, m.attention.chunks().count()));
     }
-    long floats = (long) batch.logitCount() * config.vocabSize();
-    if (floats > 0) {
-      stream.download(m.logits.asSlice(0, 4 * floats), m.work.logits());
-    }
+    sampler.ifPresent(s -> s.choose(stream, batch.choices()));
+    eachRun(batch, (first, count) -> downloadLogits(m, first, count));
     stream.synchronize();
+    eachRun(batch, (first, count) -> readLogits(m, first, count, result));
+    sampler.ifPresent(s -> s.read(batch.choices(), result));
+  }
+
+  /** Is told of wanted logits that the host reads: so many from a first one on. */
+  private interface LogitRows {
+    void accept(int first, int count);
+  }
+
+  private static void eachRun(Batch batch, LogitRows rows) {
+    int first = 0;
+    for (int i = 0; i <= batch.logitCount(); i++) {
+      if (i == batch.logitCount() || !batch.hostLogits(i)) {
+        if (i > first) {
+          rows.accept(first, i - first);
+        }
+        first = i + 1;
+      }
+    }
+  }
+
+  private void downloadLogits(Memory m, int first, int count) {
+    long rowBytes = 4L * config.vocabSize();
+    stream.download(
+        m.logits.asSlice(first * rowBytes, count * rowBytes), m.work.logits() + first * rowBytes);
+  }
+
+  private void readLogits(Memory m, int first, int count, StepResult result) {
+    int vocabSize = config.vocabSize();
+    int from = Math.multiplyExact(first, vocabSize);
     MemorySegment.copy(
-        m.logits, ValueLayout.JAVA_FLOAT, 0, result.logits(), 0, Math.toIntExact(floats));
+        m.logits, ValueLayout.JAVA_FLOAT, 4L * from, result.logits(), from, count * vocabSize);
   }
 
   private Memory memory() {
