@@ -26,6 +26,9 @@ import org.lfm4j.runner.StepResult;
  * <p>The thread that calls is the device's owner from then on; it must be a platform thread.
  */
 public final class CudaRunner implements Runner {
+  /** Steps between counts of experts, which cost a small copy. */
+  private static final int EXPERTS_EVERY = 64;
+
   private final ModelConfig config;
   private final Context context;
   private final DeviceWeights weights;
@@ -36,6 +39,11 @@ public final class CudaRunner implements Runner {
 
   private @Nullable Thread owner;
   private @Nullable Memory memory;
+  private long steps;
+  private double expertsPerLayer;
+
+  /** Chooses tokens; empty until its memory is taken. */
+  private Optional<DeviceSampler> sampler = Optional.empty();
 
   /**
    * What {@link #allocate} made.
@@ -57,6 +65,7 @@ public final class CudaRunner implements Runner {
       StepGraphs graphs,
       ForwardPass forward,
       Optional<Operator> one,
+      Optional<ExpertCount> experts,
       MemorySegment logits) {}
 
   /**
@@ -99,6 +108,7 @@ public final class CudaRunner implements Runner {
     return Workspace.at(0, config, maxRows, maxLogitRows).bytes()
         + scratchBytes(config)
         + (DecodeOneShape.fits(config) ? DecodeOneMemory.bytes(config) : 0)
+        + DeviceSampler.bytes(config.vocabSize(), maxLogitRows)
         + places(config, Integer.MAX_VALUE, maxRows, maxLogitRows).bytes();
   }
 
@@ -150,8 +160,27 @@ public final class CudaRunner implements Runner {
             graphs,
             forward,
             decodeOne(inputs, work, pool, scratch),
+            config.moe().map(moe -> expertCount(work)),
             logits.segment());
     stream.synchronize();
+  }
+
+  private ExpertCount expertCount(Workspace work) {
+    PinnedMemory host = own(context.allocatePinned(ExpertCount.bytes(config)));
+    return new ExpertCount(config, work.expertOffset(), host.segment());
+  }
+
+  @Override
+  public boolean choosesTokens() {
+    return config.vocabSize() <= DeviceSampler.MOST_VOCAB;
+  }
+
+  @Override
+  public void allocateSlots(int slots) {
+    makeCurrent();
+    long logits = memory().work.logits();
+    sampler =
+        Optional.of(own(new DeviceSampler(context, kernels, logits, config.vocabSize(), slots)));
   }
 
   private ForwardPass.Parts parts(
@@ -255,9 +284,11 @@ public final class CudaRunner implements Runner {
     m.attention.plan(batch);
     m.inputs.write(batch, m.attention);
     m.inputs.upload(stream, m.attention);
+    sampler.ifPresent(s -> s.begin(stream, batch.choices()));
     boolean decode = batch.rows() == batch.sequences() && batch.logitCount() == batch.rows();
-    if (decode && batch.rows() == 1 && m.one.isPresent()) {
-      m.one.get().launch(stream, StepSize.decode(1));
+    boolean alone = decode && batch.rows() == 1 && m.one.isPresent();
+    if (alone) {
+      m.one.orElseThrow().launch(stream, StepSize.decode(1));
     } else if (decode) {
       m.graphs.launch(batch.rows());
     } else {
@@ -271,13 +302,53 @@ public final class CudaRunner implements Runner {
               m.attention.chunks().count(),
               m.attention.merges().count()));
     }
-    long floats = (long) batch.logitCount() * config.vocabSize();
-    if (floats > 0) {
-      stream.download(m.logits.asSlice(0, 4 * floats), m.work.logits());
+    sampler.ifPresent(s -> s.choose(stream, batch.choices()));
+    boolean counting = steps++ % EXPERTS_EVERY == 0 && !alone;
+    if (counting) {
+      m.experts.ifPresent(count -> count.download(stream));
     }
+    eachRun(batch, (first, count) -> downloadLogits(m, first, count));
     stream.synchronize();
+    eachRun(batch, (first, count) -> readLogits(m, first, count, result));
+    sampler.ifPresent(s -> s.read(batch.choices(), result));
+    if (counting) {
+      expertsPerLayer = m.experts.map(ExpertCount::perLayer).orElse(0.0);
+    }
+  }
+
+  @Override
+  public double expertsPerLayer() {
+    return expertsPerLayer;
+  }
+
+  /** Is told of wanted logits that the host reads: so many from a first one on. */
+  private interface LogitRows {
+    void accept(int first, int count);
+  }
+
+  private static void eachRun(Batch batch, LogitRows rows) {
+    int first = 0;
+    for (int i = 0; i <= batch.logitCount(); i++) {
+      if (i == batch.logitCount() || !batch.hostLogits(i)) {
+        if (i > first) {
+          rows.accept(first, i - first);
+        }
+        first = i + 1;
+      }
+    }
+  }
+
+  private void downloadLogits(Memory m, int first, int count) {
+    long rowBytes = 4L * config.vocabSize();
+    stream.download(
+        m.logits.asSlice(first * rowBytes, count * rowBytes), m.work.logits() + first * rowBytes);
+  }
+
+  private void readLogits(Memory m, int first, int count, StepResult result) {
+    int vocabSize = config.vocabSize();
+    int from = Math.multiplyExact(first, vocabSize);
     MemorySegment.copy(
-        m.logits, ValueLayout.JAVA_FLOAT, 0, result.logits(), 0, Math.toIntExact(floats));
+        m.logits, ValueLayout.JAVA_FLOAT, 4L * from, result.logits(), from, count * vocabSize);
   }
 
   private Memory memory() {

@@ -1,11 +1,11 @@
 package org.lfm4j.cuda;
 
 /** Configurations of small models of which the GPU kernels know the shape. */
-final class GpuModels {
+public final class GpuModels {
   private GpuModels() {}
 
   /** A dense model; its embedding [70000, 64] is longer than one staging buffer. */
-  static final String DENSE =
+  public static final String DENSE =
       """
       {"architectures": ["Lfm2ForCausalLM"], "model_type": "lfm2", "vocab_size": 70000,
        "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 1,
@@ -16,7 +16,7 @@ final class GpuModels {
       """;
 
   /** A mixture of 5 experts after a dense layer, with 4 query and 2 key heads. */
-  static final String MOE =
+  public static final String MOE =
       """
       {"architectures": ["Lfm2MoeForCausalLM"], "model_type": "lfm2_moe", "vocab_size": 500,
        "hidden_size": 256, "num_hidden_layers": 4, "num_attention_heads": 4,
