@@ -31,7 +31,7 @@ final class DeviceSampler implements AutoCloseable {
   private static final int CHOOSE_THREADS = 512;
 
   /** Blocks of ids that one thread block scans. */
-  private static final int SCANNED = 16;
+  private static final int SCANNED = 8;
 
   private final int vocabSize;
   private final SamplerPlaces places;

@@ -2,7 +2,7 @@
 // alternatives, for the choices that want them; after sample_choose. Both kernels may be left out of
 // a step in which no choice wants any.
 //
-//   logprobs_scan  <<<(ceil(blocks / 16), choices), 256>>>            blocks = ceil(vocab / 256)
+//   logprobs_scan  <<<(ceil(blocks / 8), choices), 256>>>             blocks = ceil(vocab / 256)
 //   logprobs_top   <<<choices, 256>>>
 #include "sampling.cuh"
 
@@ -22,26 +22,25 @@ extern "C" __global__ void __launch_bounds__(256)
   Row row = raw_row(choice, logits, vocab);
   int blocks = (vocab + BLOCK_IDS - 1) / BLOCK_IDS;
   int lane = threadIdx.x % 32;
-  int block = blockIdx.x * 16 + threadIdx.x / 32 * 2;
+  int block = blockIdx.x * 8 + threadIdx.x / 32;
+  if (block >= blocks) return;
   u32 chosen = key_of(row.logits[token]);
-  for (int i = 0; i < 2 && block < blocks; i++, block++) {
-    float v[8];
-    load_raw(row, block, lane, v);
-    u32 key = largest_key(v);
-    float sum = weight_below(v, key, 1.4426950408889634f);
-    int before = 0;
+  float v[8];
+  load_raw(row, block, lane, v);
+  u32 key = largest_key(v);
+  float sum = weight_below(v, key, 1.4426950408889634f);
+  int before = 0;
 #pragma unroll
-    for (int j = 0; j < 8; j++) {
-      u32 other = key_of(v[j]);
-      before += other > chosen || (other == chosen && id_of(block, lane, j) < token);
-    }
-    before = __reduce_add_sync(FULL_WARP, before);
-    if (lane == 0) {
-      u64 at = (u64)blockIdx.y * blocks + block;
-      keys[at] = key;
-      sums[at] = sum;
-      higher[at] = before;
-    }
+  for (int j = 0; j < 8; j++) {
+    u32 other = key_of(v[j]);
+    before += other > chosen || (other == chosen && id_of(block, lane, j) < token);
+  }
+  before = __reduce_add_sync(FULL_WARP, before);
+  if (lane == 0) {
+    u64 at = (u64)blockIdx.y * blocks + block;
+    keys[at] = key;
+    sums[at] = sum;
+    higher[at] = before;
   }
 }
 

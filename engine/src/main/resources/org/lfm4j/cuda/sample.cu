@@ -10,7 +10,7 @@
 // and <<<grid, threads>>>; arrays are in device memory:
 //   sample_clear   <<<(ceil(W / 256), cleared), 256>>>    only if slots are to be cleared
 //   sample_enter   <<<ceil(entries / 256), 256>>>         only if there are entries, after clearing
-//   sample_scan    <<<(ceil(B / 16), bucket), 256>>>      needs masks, so awaitMasks() comes before
+//   sample_scan    <<<(ceil(B / 8), bucket), 256>>>       needs masks, so awaitMasks() comes before
 //   sample_choose  <<<bucket, 512>>>
 //   logprobs_scan, logprobs_top (logprobs.cu)             only if a choice wants log-probabilities
 // Kept from step to step: seen u32 [slots, W], counts int [slots, vocab]; both may begin as rubbish.
@@ -45,8 +45,9 @@ extern "C" __global__ void __launch_bounds__(256)
 
 // ---- pass 1: the largest logit and the weight of every block ----
 
-// block_keys, block_sums [choices, blocks]. Two blocks a warp, so that enough loads are in flight.
-extern "C" __global__ void __launch_bounds__(256)
+// block_keys, block_sums [choices, blocks]. A block a warp: short warps, many of them, hide the reads
+// that wait for others better than long ones.
+extern "C" __global__ void __launch_bounds__(256, 6)
     sample_scan(const Choice* choices, const int* count, const float* logits, int vocab,
                 const u32* masks, const u32* seen, const int* counts, u32* block_keys,
                 float* block_sums) {
@@ -59,21 +60,16 @@ extern "C" __global__ void __launch_bounds__(256)
   if (idle) return;
   int blocks = (vocab + BLOCK_IDS - 1) / BLOCK_IDS;
   int lane = threadIdx.x % 32;
-  int block = blockIdx.x * 16 + threadIdx.x / 32 * 2;
+  int block = blockIdx.x * 8 + threadIdx.x / 32;
   if (block >= blocks) return;
-  float v[2][8];
-  load_raw(row, block, lane, v[0]);
-  load_raw(row, block + 1, lane, v[1]);  // beyond the vocabulary nothing is read
+  float v[8];
+  load_block(row, block, lane, v);
+  u32 key = largest_key(v);
   float scale = scale_of(choice->temperature);
-#pragma unroll
-  for (int i = 0; i < 2; i++) {
-    mask_and_penalize(row, block + i, lane, v[i]);
-    u32 key = largest_key(v[i]);
-    float sum = choice->temperature > 0 ? weight_below(v[i], key, scale) : 0.0f;
-    if (lane == 0 && block + i < blocks) {
-      block_keys[(u64)blockIdx.y * blocks + block + i] = key;
-      block_sums[(u64)blockIdx.y * blocks + block + i] = sum;
-    }
+  float sum = choice->temperature > 0 ? weight_below(v, key, scale) : 0.0f;
+  if (lane == 0) {
+    block_keys[(u64)blockIdx.y * blocks + block] = key;
+    block_sums[(u64)blockIdx.y * blocks + block] = sum;
   }
 }
 
