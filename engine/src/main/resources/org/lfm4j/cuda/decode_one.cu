@@ -27,66 +27,85 @@ DEVICE bool is_dense(int layer) { return EXPERTS == 0 || layer < DENSE_LAYERS; }
 
 // ---- the warp that requests everything ----
 
+// What is requested one after the other: jobs of a layer, each some tiles of one matrix.
+struct Job {
+  const TensorMap* map;
+  int tiles, slots;
+};
+
+// Job `j` of a layer: mixer in, pages, mixer out, up, down. Pages have no map of their own.
+DEVICE Job job_of(int j, int layer, const TensorMap* maps, int block, int pages) {
+  bool attention = is_attention(layer), dense = is_dense(layer);
+  switch (j) {
+    case 0: return Job{maps, attention ? qkv_tiles(block) : 3, HIDDEN_SLOTS};
+    case 1: return Job{maps, attention ? pages : 0, 1};
+    case 2: return Job{maps + 1, 1, HIDDEN_SLOTS};
+    case 3: return Job{maps + 2, dealt(dense ? DENSE_UNITS : TOP * EXPERT_UNITS, block), HIDDEN_SLOTS};
+    default: return dense ? Job{maps + 3, 1, DENSE_SLOTS} : Job{maps + 3, TOP, EXPERT_SLOTS};
+  }
+}
+
+// First row of a tile of a job, or the unit of the up projection.
+DEVICE int row_of(int j, int tile, int layer, int block, const int* chosen) {
+  bool attention = is_attention(layer), dense = is_dense(layer);
+  int own = block * 16;
+  if (j == 0) return attention ? qkv_row(block, tile) : tile * HIDDEN + own;
+  if (j == 2 || dense) return j == 3 ? tile * BLOCKS + block : own;
+#if EXPERTS
+  int unit = tile * BLOCKS + block;
+  if (j == 3) return chosen[unit / EXPERT_UNITS] * EXPERT_UNITS + unit % EXPERT_UNITS;
+  return chosen[tile] * HIDDEN + own;
+#else
+  return own;
+#endif
+}
+
 DEVICE void request_token(const Place& at, const DecodeOne& p) {
   Requests ring(at);
   const TensorMap* maps = p.maps;
   const TensorMap* pool = p.maps + 4 * LAYERS + 1;
-  const int* pages = (const int*)(at.memory + PAGES);
-  int pageRows = p.pageBytes / 128, head = key_head(at.block), c = at.block;
-  int attentionLayer = 0, filled = 0;
-  Share share = {};
-#if EXPERTS
   const int* chosen = (const int*)(at.memory + CHOSEN);
-  int routed = 0;
-#endif
+  const int* pages = (const int*)(at.memory + PAGES);
+  int pageRows = p.pageBytes / 128, c = at.block;
+  int keys = key_head(c) * 64, routed = 0, mine = 0;
 #pragma unroll 1
   for (int layer = 0; layer < LAYERS; layer++, maps += 4) {
-    if (at.lane == 0) {
-      prefetch_map(maps + 4), prefetch_map(maps + 5);
-      int tiles = is_attention(layer) ? qkv_tiles(c) : 3;
+    if (at.lane == 0 && layer + 1 < LAYERS)
+      for (int i = 4; i < 8; i++) prefetch_map(maps + i);
 #pragma unroll 1
-      for (int i = 0; i < tiles; i++)
-        ring.rows(maps, is_attention(layer) ? qkv_row(c, i) : i * HIDDEN + c * 16, HIDDEN_SLOTS);
-    }
-    if (layer == 0) {  // what earlier kernels wrote: position and pages
-      wait_for_earlier_kernels();
-      filled = (*p.position + 63) / 64;
-      share = share_of(c, filled);
-      int unit = share.first + at.lane * share.step;
-      for (int i = at.lane; unit < filled; i += 32, unit += 32 * share.step)
-        ((int*)(at.memory + PAGES))[i] = p.pageTable[unit];
-      __syncwarp();
-    }
-    if (at.lane != 0) continue;
-    if (is_attention(layer)) {
-      int keys = (attentionLayer * 2 * KV_HEADS + head) * 64, i = 0;
+    for (int j = 0; j < 5; j++) {
+      if (j == 1 && layer == 0) {  // what earlier kernels wrote: position and pages
+        wait_for_earlier_kernels();
+        int filled = (*p.position + 63) / 64;
+        Share share = share_of(c, filled);
+        mine = share.pages(filled);
+        for (int i = at.lane; i < mine; i += 32)
+          ((int*)(at.memory + PAGES))[i] = p.pageTable[share.first + i * share.step];
+        __syncwarp();
+      }
+      if (at.lane != 0) continue;
+      if (j == 3 && !is_dense(layer)) barrier_wait(chosen_barrier(at.shared), routed++ & 1);
+      Job job = job_of(j, layer, maps, c, mine);
 #pragma unroll 1
-      for (int unit = share.first; unit < filled; unit += share.step, i++)
-        ring.page(pool, pages[i] * pageRows + keys, pages[i] * pageRows + keys + KV_HEADS * 64);
-      attentionLayer++;
-    }
-    ring.rows(maps + 1, c * 16, HIDDEN_SLOTS);
-    if (layer + 1 < LAYERS) prefetch_map(maps + 6), prefetch_map(maps + 7);
-    if (is_dense(layer)) {
+      for (int tile = 0; tile < job.tiles; tile++) {
+        int row = j == 1 ? pages[tile] * pageRows + keys : row_of(j, tile, layer, c, chosen);
 #pragma unroll 1
-      for (int unit = c; unit < DENSE_UNITS; unit += BLOCKS) ring.unit(maps + 2, unit);
-      ring.rows(maps + 3, c * 16, DENSE_SLOTS);
-    } else {
-#if EXPERTS
-      barrier_wait(chosen_barrier(at.shared), routed++ & 1);
-#pragma unroll 1
-      for (int u = c; u < TOP * EXPERT_UNITS; u += BLOCKS)
-        ring.unit(maps + 2, chosen[u / EXPERT_UNITS] * EXPERT_UNITS + u % EXPERT_UNITS);
-#pragma unroll 1
-      for (int i = 0; i < TOP; i++)
-        ring.rows(maps + 3, chosen[i] * HIDDEN + c * 16, EXPERT_SLOTS);
-#endif
+        for (int i = 0; i < job.slots; i++) {
+          int s = ring.next_slot();
+          if (j == 1) ring.page(s, pool, row, row + KV_HEADS * 64);
+          else if (j == 3) ring.unit(s, job.map, row, i);
+          else ring.rows(s, job.map, row, i);
+        }
+      }
+      if (j == 1 && is_attention(layer)) keys += 2 * KV_HEADS * 64;
     }
   }
   if (at.lane != 0) return;
 #pragma unroll 1
-  for (int tile = c; tile < VOCABULARY / 16; tile += BLOCKS)
-    ring.rows(maps, tile * 16, HIDDEN_SLOTS);
+  for (int i = 0; i < dealt(VOCABULARY / 16, c) * HIDDEN_SLOTS; i++) {
+    int s = ring.next_slot();
+    ring.rows(s, maps, (i / HIDDEN_SLOTS * BLOCKS + c) * 16, i % HIDDEN_SLOTS);
+  }
 }
 
 // ---- the ends of stages ----
@@ -132,7 +151,7 @@ DEVICE void send_gated(const Place& at, u64* exchange, int units, u32 epoch) {
   bool exists = i < mine;
   if (!exists) i = 0;
   float gate = round_bf16(sum_tile(at, i, row)), up = round_bf16(sum_tile(at, i, row + 8));
-  send_rows(exchange + GATED, (i * BLOCKS + at.block) * 4 + (row >> 1), silu(gate) * up, exists, epoch);
+  send_rows(exchange + GATED, (i * BLOCKS + at.block) * 4 + (row >> 1), gate * quick_sigmoid(gate) * up, exists, epoch);
 }
 
 // A warp: adds to the residual stream, whose channel lane % 16 is in `residual`.
@@ -192,7 +211,7 @@ DEVICE void attend(const Place& at, const DecodeOne& p, Slots& slots, const Toke
   receive_heads(at, p, token.vectors, token.attentionLayer,
                 own ? p.pool + (u64)token.page * p.pageBytes : nullptr, token.position, epoch);
   sync_consumers();
-  int pages = share.first < filled ? (filled - share.first + share.step - 1) / share.step : 0;
+  int pages = share.pages(filled);
   if (at.warp <= OWNERS) {
     u32 q[8];
     Found found = nothing_found();
@@ -214,7 +233,7 @@ DEVICE void attend(const Place& at, const DecodeOne& p, Slots& slots, const Toke
     if (share.direct) {
       float most, sum, total;
       merge_parts(at, own_channel(at), most, sum, total);
-      value = total / sum;
+      value = __fdividef(total, sum);
     } else {
       value = merge_splits(at, p, min(SPLITS, filled + 1), epoch);
     }
@@ -236,7 +255,10 @@ DEVICE void end_mixer(const Place& at, const DecodeOne& p, Slots& slots, Token& 
 
 DEVICE Product begin_out(const Place& at, const DecodeOne& p, const Token& token) {
   pause(p.pauses.mixed);
-  receive_input(at, p.exchange + MIXED, STREAM_WORDS, 1, 1, token.epoch());
+  u32 value[2];
+  receive_pairs<1>(p.exchange + MIXED, 2 * at.thread, STREAM_WORDS, token.epoch(), value);
+  put_input(at, 2 * at.thread, value[0]);
+  put_input(at, 2 * at.thread + 1, value[1]);
   return of_hidden(1);
 }
 DEVICE void end_out(const Place& at, const DecodeOne& p, Token& token) {
@@ -262,16 +284,10 @@ DEVICE Product begin_up(const Place& at, const DecodeOne& p, const Token& token)
 
 DEVICE Product begin_down(const Place& at, const DecodeOne& p, const Token& token) {
   pause(p.pauses.gated);
-  const u64* words = p.exchange + GATED;
-  if (is_dense(token.layer)) {
-    receive_input(at, words, DENSE_WIDTH / 2, DENSE_WIDTH / 2, DENSE_SLOTS * SLOT_K / 2, token.epoch());
-    return Product{DENSE_SLOTS, DENSE_SLOTS};
-  }
-#if EXPERTS
-  receive_input(at, words, TOP * EXPERT_WIDTH / 2, EXPERT_WIDTH / 2, EXPERT_SLOTS * SLOT_K / 2,
-                token.epoch());
-#endif
-  return Product{TOP * EXPERT_SLOTS, TOP * EXPERT_SLOTS};
+  const bool dense = is_dense(token.layer);
+  receive_gated(at, p.exchange + GATED, dense, token.epoch());
+  int count = dense ? DENSE_SLOTS : TOP * EXPERT_SLOTS;
+  return Product{count, count};
 }
 DEVICE void end_down(const Place& at, const DecodeOne& p, Token& token) {
   if (at.warp != 0) return;
@@ -332,29 +348,37 @@ DEVICE void compute_token(const Place& at, const DecodeOne& p) {
   copy_async_commit();
 #pragma unroll 1
   for (token.layer = 0; token.layer < LAYERS; token.layer++, token.vectors += LAYER_VECTORS) {
-    // One copy of the product's code: four would not stay in the instruction cache.
-#pragma unroll 1
-    for (int stage = 0; stage < 4; stage++) {
-      Product product;
-      if (stage == 0) product = begin_mixer(at, p, token);
-      else if (stage == 1) product = begin_out(at, p, token);
-      else if (stage == 2) product = begin_up(at, p, token);
-      else product = begin_down(at, p, token);
-      sync_consumers();
+    // Straight on, without a loop over stages: jumps cost more than a copy of the product's code.
+    Product product = begin_mixer(at, p, token);
+    sync_consumers();
+    multiply(at, slots, product);
+    copy_async_wait<1>();  // the convolution's taps and state
+    sync_consumers();
+    end_mixer(at, p, slots, token);
+
+    product = begin_out(at, p, token);
+    sync_consumers();
+    multiply(at, slots, product);
+    sync_consumers();
+    end_out(at, p, token);
+
+    product = begin_up(at, p, token);
+    sync_consumers();
 #if EXPERTS
-      if (stage == 2 && !is_dense(token.layer) && at.warp == 0) {
-        if (at.lane == 0) send_logit(at, p.exchange, token.epoch());
-        choose(at, p, token.epoch());
-      }
-#endif
-      multiply(at, slots, product);
-      copy_async_wait<1>();  // the convolution's taps and state
-      sync_consumers();
-      if (stage == 0) end_mixer(at, p, slots, token);
-      else if (stage == 1) end_out(at, p, token);
-      else if (stage == 2) send_gated(at, p.exchange, up_units(token.layer), token.epoch());
-      else end_down(at, p, token);
+    if (!is_dense(token.layer) && at.warp == 0) {
+      if (at.lane == 0) send_logit(at, p.exchange, token.epoch());
+      choose(at, p, token.epoch());
     }
+#endif
+    multiply(at, slots, product);
+    sync_consumers();
+    send_gated(at, p.exchange, up_units(token.layer), token.epoch());
+
+    product = begin_down(at, p, token);
+    sync_consumers();
+    multiply(at, slots, product);
+    sync_consumers();
+    end_down(at, p, token);
   }
   let_later_kernels_start();
   compute_logits(at, p, slots, token);

@@ -12,6 +12,11 @@ DEVICE int unit_of_split(int split) { return (split + SPLITS / 2) % SPLITS; }
 struct Share {
   int first, step;  // units of the block
   bool direct;
+
+  // How many of the pages are the block's.
+  DEVICE int pages(int filled) const {
+    return first < filled ? (filled - first + step - 1) / step : 0;
+  }
 };
 DEVICE Share share_of(int block, int filled) {
   bool direct = filled <= DIRECT_PAGES;
@@ -223,7 +228,7 @@ DEVICE void send_split(const Place& at, u64* exchange, u32 epoch) {
   float most, sum, total;
   merge_parts(at, at.thread, most, sum, total);
   bool any = most != MINUS_INFINITY;
-  send(exchange + PART_OUT + at.block * 256 + at.thread, __float_as_uint(any ? total / sum : 0.0f), epoch);
+  send(exchange + PART_OUT + at.block * 256 + at.thread, __float_as_uint(any ? __fdividef(total, sum) : 0.0f), epoch);
   if (at.thread % 64 == 0)
     send(exchange + PART_SUM + at.block * 4 + at.thread / 64,
          __float_as_uint(any ? most + __log2f(sum) : MINUS_INFINITY), epoch);
@@ -284,5 +289,5 @@ DEVICE float merge_splits(const Place& at, const DecodeOne& p, int active, u32 e
   float keep = exp2_fast(most - high), add = exp2_fast(otherMost - high);
   total = total * keep + __shfl_xor_sync(FULL_WARP, total, 16) * add;
   sum = sum * keep + __shfl_xor_sync(FULL_WARP, sum, 16) * add;
-  return total / sum;
+  return __fdividef(total, sum);
 }

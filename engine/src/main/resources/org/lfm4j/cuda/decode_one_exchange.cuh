@@ -17,6 +17,9 @@ DEVICE void look_pair(const u64* words, u64& a, u64& b) {
 }
 DEVICE bool is_from(u64 word, u32 epoch) { return (u32)(word >> 32) == epoch; }
 
+// Without the slow path of an exact division.
+DEVICE float quick_sigmoid(float v) { return __fdividef(1.0f, 1.0f + __expf(-v)); }
+
 // __nanosleep is too coarse: 300 to 800 ns all make rounds of a microsecond.
 DEVICE void pause(u32 clocks) {
   u32 begin = (u32)clock64();
@@ -85,10 +88,12 @@ DEVICE void put_input(const Place& at, int word, u32 value) {
   *(u32*)(at.memory + INPUT + where * 4) = value;
 }
 
-// Waits for `words` words and puts them; each run of `run` words starts at a multiple of `stride`,
-// with zeros between.
-DEVICE void receive_input(const Place& at, const u64* words, int count, int run, int stride,
-                          u32 epoch) {
+// Waits for the gated products and puts them. An expert's begin at a whole slot, with zeros before.
+DEVICE void receive_gated(const Place& at, const u64* words, bool dense, u32 epoch) {
+  constexpr int WORDS = EXPERT_WIDTH / 2, STRIDE = EXPERT_SLOTS * SLOT_K / 2;
+  constexpr bool PADDED = WORDS != STRIDE;
+  constexpr int EXPERT = WORDS ? WORDS : 1, GAP = PADDED ? STRIDE - WORDS : 1;
+  const int count = dense ? DENSE_WIDTH / 2 : TOP * WORDS;
 #pragma unroll 1
   for (int base = 2 * at.thread; base < count; base += 3 * 1024) {
     u32 value[6];
@@ -97,15 +102,17 @@ DEVICE void receive_input(const Place& at, const u64* words, int count, int run,
     for (int i = 0; i < 3; i++) {
       int word = base + i * 1024;
       if (word < count) {
-        int to = run == stride ? word : word / run * stride + word % run;
-        put_input(at, to, value[2 * i]);
-        put_input(at, to + 1, value[2 * i + 1]);
+        if (PADDED && !dense) word += word / EXPERT * GAP;
+        put_input(at, word, value[2 * i]);
+        put_input(at, word + 1, value[2 * i + 1]);
       }
     }
   }
-  if (run != stride)
-    for (int word = at.thread; word < count / run * stride; word += CONSUMERS)
-      if (word % stride >= run) put_input(at, word, 0);
+  if (PADDED && !dense)
+    for (int i = at.thread; i < TOP * GAP; i += CONSUMERS)
+      put_input(at, i / GAP * STRIDE + WORDS + i % GAP, 0);
+  if (dense && DENSE_WIDTH % SLOT_K != 0)
+    for (int i = count + at.thread; i < DENSE_SLOTS * SLOT_K / 2; i += CONSUMERS) put_input(at, i, 0);
 }
 
 // ---- small vectors, copied to shared memory a stage before they are needed ----

@@ -55,25 +55,15 @@ struct Requests {
     if (++slot == OWNERS) slot = 0, phase ^= 1;
     return taken;
   }
-  // 16 rows from `row`, `slots` slots of K.
-  DEVICE void rows(const TensorMap* map, int row, int slots) {
-#pragma unroll 1
-    for (int i = 0; i < slots; i++) {
-      int s = next_slot();
-      copy_tensor_3d(shared + s * SLOT_BYTES, map, 0, row, i * 8, full_barrier(shared, s), policy);
-    }
+  // Fill slot `s` with the `part`-th 512 columns of 16 rows from `row`, or of a unit of the up
+  // projection, or with the keys and values of a page: rows of 128 bytes of the pool.
+  DEVICE void rows(int s, const TensorMap* map, int row, int part) {
+    copy_tensor_3d(shared + s * SLOT_BYTES, map, 0, row, part * 8, full_barrier(shared, s), policy);
   }
-  // Unit `unit` of the up projection.
-  DEVICE void unit(const TensorMap* map, int unit) {
-#pragma unroll 1
-    for (int i = 0; i < HIDDEN_SLOTS; i++) {
-      int s = next_slot();
-      copy_tensor_5d(shared + s * SLOT_BYTES, map, i * 8, unit, full_barrier(shared, s), policy);
-    }
+  DEVICE void unit(int s, const TensorMap* map, int unit, int part) {
+    copy_tensor_5d(shared + s * SLOT_BYTES, map, part * 8, unit, full_barrier(shared, s), policy);
   }
-  // Keys and values of a page: rows of 128 bytes of the pool.
-  DEVICE void page(const TensorMap* map, int keyRow, int valueRow) {
-    int s = next_slot();
+  DEVICE void page(int s, const TensorMap* map, int keyRow, int valueRow) {
     u32 to = shared + s * SLOT_BYTES, full = full_barrier(shared, s);
     copy_tensor_2d(to, map, 0, keyRow, full);
     copy_tensor_2d(to + 8192, map, 0, valueRow, full);

@@ -75,8 +75,8 @@ DEVICE void choose(const Place& at, const DecodeOne& p, u32 epoch) {
   float lowLogit = __uint_as_float((u32)a) + __uint_as_float((u32)b);
   float highLogit = __uint_as_float((u32)c) + __uint_as_float((u32)d);
   if (EXPERTS == 32) lowLogit += highLogit;
-  float low = round_bf16(sigmoid(round_bf16(lowLogit)));
-  float high = round_bf16(sigmoid(round_bf16(highLogit)));
+  float low = round_bf16(quick_sigmoid(round_bf16(lowLogit)));
+  float high = round_bf16(quick_sigmoid(round_bf16(highLogit)));
   u32 lowOrder = order_of(low + lowBias), highOrder = EXPERTS == 64 ? order_of(high + highBias) : 0;
   float mine = 0.0f, sum = 0.0f;
 #pragma unroll
@@ -89,7 +89,7 @@ DEVICE void choose(const Place& at, const DecodeOne& p, u32 epoch) {
   }
   __syncwarp();
   if (at.lane == 0) barrier_arrive(chosen_barrier(at.shared));
-  if (p.normExperts) mine = mine / (sum + 1e-6f);
+  if (p.normExperts) mine = __fdividef(mine, sum + 1e-6f);
   if (at.lane < TOP) ((float*)(at.memory + CHOSEN))[TOP + at.lane] = mine * p.expertScale;
   __syncwarp();
 }
