@@ -68,7 +68,7 @@ def write(folder, kinds, dense, longest, many):
     model = make(kinds, dense)
     folder.mkdir(parents=True, exist_ok=True)
     asked = prompts(longest, many)
-    rows = [model(torch.tensor([p], device="cuda"), logits_to_keep=1).logits[0, -1].float().cpu()
+    rows = [model(torch.tensor([p], device="cuda"), logits_to_keep=1, use_cache=False).logits[0, -1].float().cpu()
             for p in asked]
     (folder / "prompts.json").write_text(json.dumps(asked))
     (folder / "logits.bin").write_bytes(torch.stack(rows).numpy().tobytes())

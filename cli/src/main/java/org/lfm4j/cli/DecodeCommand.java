@@ -65,6 +65,14 @@ final class DecodeCommand implements Callable<Integer> {
       description = "Measurements of each line, of which the median counts. Default: 3.")
   private int rounds;
 
+  @Option(
+      names = "--warmup",
+      paramLabel = "N",
+      defaultValue = "3000",
+      description =
+          "Tokens that one sequence decodes before, unmeasured, so that the JVM has compiled what a step needs. Default: 3000.")
+  private int warmup;
+
   DecodeCommand(ModelLoader loader) {
     this.loader = loader;
   }
@@ -76,6 +84,7 @@ final class DecodeCommand implements Callable<Integer> {
     Ranges.atLeast("--skip", skipped, 1);
     Ranges.atLeast("--output-len", outputLength, skipped + 2);
     Ranges.atLeast("--rounds", rounds, 1);
+    Ranges.atLeast("--warmup", warmup, 0);
     int largest = 1;
     for (int batch : batches) {
       largest = Math.max(largest, Ranges.atLeast("--batch", batch, 1));
@@ -87,7 +96,7 @@ final class DecodeCommand implements Callable<Integer> {
     BenchReport report = new BenchReport("decode", bench.modelName(), settings());
     try (LanguageModel model = bench.load(loader, options)) {
       SpeedBench speed = new SpeedBench(model, bench.seed());
-      speed.run(1, inputLength, outputLength);
+      speed.warmUp(warmup);
       report.line(
           String.format(
               Locale.ROOT,
@@ -158,6 +167,7 @@ final class DecodeCommand implements Callable<Integer> {
     settings.put("input_len", inputLength);
     settings.put("output_len", outputLength);
     settings.put("skip", skipped);
+    settings.put("warmup", warmup);
     return settings;
   }
 }

@@ -21,6 +21,8 @@ import picocli.CommandLine.Spec;
     version = Lfm.VERSION,
     description = "Prompt tokens per second, from sending prompts to the last first token.")
 final class PrefillCommand implements Callable<Integer> {
+  private static final int WARM_UPS = 3;
+
   private final ModelLoader loader;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -67,7 +69,9 @@ final class PrefillCommand implements Callable<Integer> {
 
   private Map<String, Object> measure(SpeedBench speed, PromptShape shape, BenchReport report)
       throws InterruptedException {
-    speed.run(shape.count(), shape.tokens(), 1);
+    for (int i = 0; i < WARM_UPS; i++) {
+      speed.run(shape.count(), shape.tokens(), 1);
+    }
     double[] rates = new double[rounds];
     for (int i = 0; i < rounds; i++) {
       rates[i] = shape.rate(speed.run(shape.count(), shape.tokens(), 1));

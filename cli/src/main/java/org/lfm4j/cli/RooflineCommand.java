@@ -29,6 +29,7 @@ final class RooflineCommand implements Callable<Integer> {
   private static final int PROMPT = 128;
   private static final int OUTPUT = 160;
   private static final int SKIPPED = 32;
+  private static final int WARM_UP = 3000;
 
   private final ModelLoader loader;
 
@@ -85,7 +86,7 @@ final class RooflineCommand implements Callable<Integer> {
     try (LanguageModel model = bench.load(loader, options)) {
       SpeedBench speed = new SpeedBench(model, bench.seed());
       Limits limit = new Limits(model.config(), limits);
-      speed.run(1, PROMPT, OUTPUT);
+      speed.warmUp(WARM_UP);
       List<Map<String, Object>> lines = new ArrayList<>();
       for (int batch : batches) {
         double rate = DecodeCommand.rate(speed.run(batch, PROMPT, OUTPUT), SKIPPED, OUTPUT);

@@ -17,6 +17,8 @@ import org.lfm4j.sampling.SamplingParams;
 
 /** Sends requests of the same lengths all at once and keeps the times of their tokens. */
 final class SpeedBench {
+  private static final int WARM_UP_LENGTH = 1000;
+
   private final LanguageModel model;
   private final int[] vocabulary;
   private final RandomGenerator random;
@@ -27,6 +29,14 @@ final class SpeedBench {
     int known = Math.min(model.tokenizer().vocabSize(), model.config().vocabSize());
     this.vocabulary =
         IntStream.range(0, known).filter(id -> !model.tokenizer().isSpecial(id)).toArray();
+  }
+
+  /** Decodes so many tokens with one sequence after the other, for the JVM to compile its code. */
+  void warmUp(int tokens) throws InterruptedException {
+    int longest = Math.min(WARM_UP_LENGTH, model.maxModelLength() - 1);
+    for (int left = tokens; left > 0; left -= longest) {
+      run(1, 1, Math.min(left, longest));
+    }
   }
 
   /**

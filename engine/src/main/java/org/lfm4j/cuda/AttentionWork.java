@@ -1,7 +1,5 @@
 package org.lfm4j.cuda;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.lfm4j.runner.Batch;
 
@@ -200,8 +198,8 @@ final class AttentionWork {
       }
     }
 
-    void copyTo(MemorySegment host, int place) {
-      MemorySegment.copy(sorted, 0, host, ValueLayout.JAVA_INT, 4L * place, count * ITEM_INTS);
+    void copyTo(int[] to, int place) {
+      System.arraycopy(sorted, 0, to, place, count * ITEM_INTS);
     }
   }
 }

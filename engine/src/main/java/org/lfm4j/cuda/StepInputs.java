@@ -21,6 +21,10 @@ final class StepInputs {
   private final Places places;
   private final MemorySegment host;
   private final long device;
+
+  /** Written first, since an array is filled faster than memory outside the heap. */
+  private final int[] staged;
+
   private int pages;
 
   /**
@@ -90,6 +94,7 @@ final class StepInputs {
     this.places = places;
     this.host = host;
     this.device = device;
+    this.staged = new int[places.end];
   }
 
   /** Writes a batch and its attention work. */
@@ -108,9 +113,9 @@ final class StepInputs {
     for (int i = 0; i < batch.logitCount(); i++) {
       put(places.logitRow + i, batch.logitRow(i));
     }
-    work.decode().copyTo(host, places.decodeItems);
-    work.chunks().copyTo(host, places.chunkItems);
-    work.merges().copyTo(host, places.mergeItems);
+    work.decode().copyTo(staged, places.decodeItems);
+    work.chunks().copyTo(staged, places.chunkItems);
+    work.merges().copyTo(staged, places.mergeItems);
   }
 
   private void writeSequence(Batch batch, int s) {
@@ -140,6 +145,7 @@ final class StepInputs {
 
   private void upload(Stream stream, int place, int count) {
     if (count > 0) {
+      MemorySegment.copy(staged, place, host, ValueLayout.JAVA_INT, 4L * place, count);
       stream.upload(address(place), host.asSlice(4L * place, 4L * count));
     }
   }
@@ -170,6 +176,6 @@ final class StepInputs {
   }
 
   private void put(int place, int value) {
-    host.setAtIndex(ValueLayout.JAVA_INT, place, value);
+    staged[place] = value;
   }
 }

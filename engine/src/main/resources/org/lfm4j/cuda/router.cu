@@ -167,7 +167,7 @@ extern "C" __global__ void __launch_bounds__(512)
     route(const int* rows, const bf16* a, const bf16* gate, const float* bias, Routing routing,
           int hidden, float* pair_weight, int* pair_row, int* pair_token, int* expert_offset,
           float* logits, int* places, int* counters) {
-  __shared__ float sums[MOST_WARPS * TOKENS][EXPERTS];
+  __shared__ __align__(16) float sums[MOST_WARPS * TOKENS][EXPERTS];
   __shared__ int begins[MOST_EXPERTS + 1];
   int warp = threadIdx.x >> 5, lane = threadIdx.x & 31;
   uint4 weights[MOST_STEPS];
