@@ -2,7 +2,6 @@ package org.lfm4j.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -181,7 +180,7 @@ class AttentionWorkTest {
 
   private static List<Item> items(AttentionWork.Items list) {
     int[] ints = new int[list.count() * AttentionWork.ITEM_INTS];
-    list.copyTo(MemorySegment.ofArray(ints), 0);
+    list.copyTo(ints, 0);
     List<Item> items = new ArrayList<>();
     for (int i = 0; i < ints.length; i += AttentionWork.ITEM_INTS) {
       items.add(
