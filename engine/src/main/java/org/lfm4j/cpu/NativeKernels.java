@@ -42,7 +42,7 @@ final class NativeKernels {
 
   /** Does what {@link MatMul#rows} says for a matrix of BF16. */
   static void bf16Rows(
-      WeightMatrix w,
+      FloatMatrix w,
       int from,
       int to,
       float[] x,
