@@ -1,7 +1,10 @@
 package org.lfm4j;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.OptionalInt;
 import org.lfm4j.checkpoint.CheckpointException;
 import org.lfm4j.checkpoint.GenerationConfig;
@@ -31,7 +34,7 @@ public final class ModelQuantiser {
    * @param file what to write; one of that name is replaced
    * @throws CheckpointException if the directory holds no usable model
    * @throws org.lfm4j.text.TextException if its tokenizer or template is unusable
-   * @throws java.io.UncheckedIOException if the file can't be written
+   * @throws UncheckedIOException if the file can't be written
    */
   public static void quantise(Path directory, GgufMix mix, Path file) {
     if (Files.isRegularFile(directory)) {
@@ -45,7 +48,11 @@ public final class ModelQuantiser {
       GgufWriter writer = GgufConverter.convert(checkpoint, name, mix);
       addTokenizer(writer, directory, config);
       addSampling(writer, GenerationConfigReader.read(directory, SamplingDefaults.OF_MODEL));
-      writer.write(file);
+      Path part = file.resolveSibling(file.getFileName() + ".part");
+      writer.write(part);
+      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
