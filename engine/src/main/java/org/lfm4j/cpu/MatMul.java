@@ -28,9 +28,14 @@ final class MatMul {
         int xAt = firstRow * Simd.pad(w.columns());
         rows(floats, from, to, x.floats, xAt, count, out, outAt, stride, add, scratch);
       }
-      case QuantMatrix quants ->
+      case QuantMatrix quants -> {
+        if (NativeQuant.available(quants)) {
+          NativeQuant.rows(quants, from, to, x.quants, firstRow, count, out, outAt, stride, add);
+        } else {
           QuantMatMul.rows(
               quants, from, to, x.quants, firstRow, count, out, outAt, stride, add, scratch);
+        }
+      }
     }
   }
 

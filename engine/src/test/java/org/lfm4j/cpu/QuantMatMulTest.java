@@ -58,11 +58,11 @@ class QuantMatMulTest {
 
   private static void multiply(
       Tensor w, Activations x, int count, int from, int to, float[] out, boolean add) {
-    MatMul.rows(
-        WeightMatrix.of(w, Arena.ofAuto()),
+    QuantMatMul.rows(
+        QuantMatrix.of(w, Arena.ofAuto()),
         from,
         to,
-        x,
+        x.quants,
         0,
         count,
         out,

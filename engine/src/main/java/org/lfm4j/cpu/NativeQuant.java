@@ -1,0 +1,116 @@
+package org.lfm4j.cpu;
+
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.lfm4j.tensor.DType;
+
+/**
+ * Quantised matrices in C. They give the same bits as {@link QuantMatMul}, whatever the vectors.
+ */
+final class NativeQuant {
+  private static final AddressLayout POINTER = ValueLayout.ADDRESS;
+  private static final FunctionDescriptor ROWS =
+      FunctionDescriptor.ofVoid(
+          ValueLayout.JAVA_INT,
+          POINTER,
+          ValueLayout.JAVA_LONG,
+          ValueLayout.JAVA_LONG,
+          POINTER,
+          POINTER,
+          POINTER,
+          ValueLayout.JAVA_LONG,
+          POINTER,
+          ValueLayout.JAVA_LONG,
+          ValueLayout.JAVA_INT);
+
+  /** Longer rows would need more stack than a thread has. */
+  private static final int MOST_COLUMNS = 1 << 16;
+
+  // A constant: only then is a call compiled to a plain one.
+  private static final @Nullable MethodHandle KERNEL =
+      kernel("avx512").or(() -> kernel("avx2")).orElse(null);
+
+  private NativeQuant() {}
+
+  /** Returns the kernel for an instruction set, if this machine has it. */
+  static Optional<MethodHandle> kernel(String instructions) {
+    return NativeLibrary.has(instructions)
+        ? Optional.of(NativeLibrary.kernel("lfm4j_quant_rows_" + instructions, ROWS))
+        : Optional.empty();
+  }
+
+  /** Returns whether there is a kernel for a matrix here. */
+  static boolean available(QuantMatrix w) {
+    return KERNEL != null && w.columns() <= MOST_COLUMNS;
+  }
+
+  /** Does what {@link QuantMatMul#rows} says. */
+  static void rows(
+      QuantMatrix w,
+      int from,
+      int to,
+      QuantRows x,
+      int firstRow,
+      int count,
+      float[] out,
+      int outAt,
+      int stride,
+      boolean add) {
+    MethodHandle kernel = KERNEL;
+    if (kernel == null) {
+      throw new IllegalStateException("there are no kernels in C here: ask available() first");
+    }
+    rows(kernel, w, from, to, x, firstRow, count, out, outAt, stride, add);
+  }
+
+  /** Does the same with a certain kernel; a constant one is compiled to a plain call. */
+  static void rows(
+      MethodHandle kernel,
+      QuantMatrix w,
+      int from,
+      int to,
+      QuantRows x,
+      int firstRow,
+      int count,
+      float[] out,
+      int outAt,
+      int stride,
+      boolean add) {
+    QuantTiles tiles = w.tiles();
+    long at = from / QuantTiles.ROWS * tiles.tileBytes();
+    long first = (long) firstRow * w.columns();
+    try {
+      kernel.invokeExact(
+          number(w.type()),
+          w.data().asSlice(at),
+          (long) (to - from),
+          (long) w.columns(),
+          MemorySegment.ofArray(x.values).asSlice(first),
+          MemorySegment.ofArray(x.scales).asSlice(first / QuantRows.GROUP * Float.BYTES),
+          MemorySegment.ofArray(x.sums).asSlice(first / QuantRows.SUM * Integer.BYTES),
+          (long) count,
+          MemorySegment.ofArray(out).asSlice(4L * (outAt + from)),
+          (long) stride,
+          add ? 1 : 0);
+    } catch (Throwable t) {
+      throw new AssertionError("a kernel throws nothing", t);
+    }
+  }
+
+  /** As {@code quant_types.h} has them. */
+  private static int number(DType type) {
+    return switch (type) {
+      case Q8_0 -> 0;
+      case Q4_0 -> 1;
+      case Q4_K -> 2;
+      case Q5_K -> 3;
+      case Q6_K -> 4;
+      default -> throw new IllegalArgumentException(type + " has no blocks");
+    };
+  }
+}

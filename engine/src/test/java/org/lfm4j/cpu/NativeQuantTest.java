@@ -1,0 +1,64 @@
+package org.lfm4j.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.lfm4j.tensor.DType;
+
+class NativeQuantTest {
+  @ParameterizedTest
+  @CsvSource({
+    "avx2, Q8_0",
+    "avx2, Q4_0",
+    "avx2, Q4_K",
+    "avx2, Q5_K",
+    "avx2, Q6_K",
+    "avx512, Q8_0",
+    "avx512, Q4_0",
+    "avx512, Q4_K",
+    "avx512, Q5_K",
+    "avx512, Q6_K"
+  })
+  void theyGiveTheBitsOfTheVectorApi(String instructions, DType type) {
+    Optional<MethodHandle> kernel = NativeQuant.kernel(instructions);
+    assumeTrue(kernel.isPresent(), "built without a C compiler, or for another processor");
+    for (int rows : new int[] {1, 15, 16, 17, 64}) {
+      for (int columns : new int[] {32, 160, 256, 2048}) {
+        for (int count : new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 30}) {
+          if (columns % type.elements() == 0) {
+            check(kernel.get(), type, rows, columns, count, count % 2 == 0);
+          }
+        }
+      }
+    }
+  }
+
+  private static void check(
+      MethodHandle kernel, DType type, int rows, int columns, int count, boolean add) {
+    boolean extreme = rows == 17;
+    QuantMatrix w =
+        QuantMatrix.of(
+            QuantBlocks.matrix(type, rows + 16, columns, rows + count, extreme), Arena.ofAuto());
+    float[] values = Numbers.random((count + 3) * columns, 2);
+    if (extreme) {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = Math.copySign(2, values[i]);
+      }
+    }
+    QuantRows x = Numbers.activations(values, count + 3, columns).quants;
+    int stride = rows + 23;
+    float[] expected = Numbers.random(count * stride + 9, 3);
+    float[] actual = expected.clone();
+    QuantMatMul.rows(
+        w, 16, 16 + rows, x, 3, count, expected, 2, stride, add, Numbers.scratch(count));
+
+    NativeQuant.rows(kernel, w, 16, 16 + rows, x, 3, count, actual, 2, stride, add);
+
+    assertThat(actual).as("%d x %d, %d tokens", rows, columns, count).isEqualTo(expected);
+  }
+}
