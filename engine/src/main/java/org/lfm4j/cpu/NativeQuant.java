@@ -35,7 +35,42 @@ final class NativeQuant {
   private static final @Nullable MethodHandle KERNEL =
       kernel("avx512").or(() -> kernel("avx2")).orElse(null);
 
+  /** Whether activations can be quantised here. */
+  static final boolean QUANTISES;
+
+  private static final @Nullable MethodHandle QUANTISE;
+
+  static {
+    QUANTISES = NativeLibrary.has("avx2");
+    QUANTISE =
+        QUANTISES
+            ? NativeLibrary.kernel(
+                "lfm4j_quantise_avx2",
+                FunctionDescriptor.ofVoid(
+                    POINTER, ValueLayout.JAVA_LONG, POINTER, POINTER, POINTER))
+            : null;
+  }
+
   private NativeQuant() {}
+
+  /** Does what {@link QuantRows#groups} says. */
+  static void quantise(float[] source, int in, int count, QuantRows rows, int at) {
+    MethodHandle kernel = QUANTISE;
+    if (kernel == null) {
+      throw new IllegalStateException("there are no kernels in C here: ask QUANTISES first");
+    }
+    long group = at / QuantRows.GROUP;
+    try {
+      kernel.invokeExact(
+          MemorySegment.ofArray(source).asSlice(4L * in),
+          (long) count,
+          MemorySegment.ofArray(rows.values).asSlice(at),
+          MemorySegment.ofArray(rows.scales).asSlice(4 * group),
+          MemorySegment.ofArray(rows.sums).asSlice(8 * group));
+    } catch (Throwable t) {
+      throw new AssertionError("a kernel throws nothing", t);
+    }
+  }
 
   /** Returns the kernel for an instruction set, if this machine has it. */
   static Optional<MethodHandle> kernel(String instructions) {

@@ -47,27 +47,39 @@ final class QuantRows {
    */
   void pack(float[] source, int sourceAt, int from, int to, int columns, int row) {
     int at = row * columns + from;
-    for (int in = sourceAt; in < sourceAt + to - from; in += GROUP) {
-      group(source, in, at);
-      at += GROUP;
+    if (NativeQuant.QUANTISES) {
+      NativeQuant.quantise(source, sourceAt, (to - from) / GROUP, this, at);
+    } else {
+      groups(source, sourceAt, (to - from) / GROUP, at);
+    }
+  }
+
+  /** Quantises {@code count} groups from {@code source[in ..]} to {@code values[at ..]}. */
+  void groups(float[] source, int in, int count, int at) {
+    for (int g = 0; g < count; g++) {
+      group(source, in + g * GROUP, at + g * GROUP);
     }
   }
 
   private void group(float[] source, int in, int at) {
-    float greatest = 0;
+    // As whole numbers magnitudes have the same order, and what is no number is the greatest.
+    int bits = 0;
     for (int i = 0; i < GROUP; i++) {
-      greatest = Math.max(greatest, Math.abs(source[in + i]));
+      bits = Math.max(bits, Float.floatToRawIntBits(source[in + i]) & Integer.MAX_VALUE);
     }
+    float greatest = Float.intBitsToFloat(bits);
     scales[at / GROUP] = greatest / 127;
     float inverse = greatest == 0 ? 0 : 127 / greatest;
     // So small that its inverse overflows: all values are as good as zero.
     inverse = Float.isInfinite(inverse) ? 0 : inverse;
+    // With a scale that is no number values don't matter, but they have to be the same everywhere.
+    boolean finite = Float.isFinite(greatest);
     for (int part = 0; part < GROUP; part += SUM) {
       int sum = 0;
       for (int i = part; i < part + SUM; i++) {
-        int value = Float.floatToRawIntBits(source[in + i] * inverse + ROUND) << 10 >> 10;
-        values[at + i] = (byte) value;
-        sum += (byte) value;
+        int rounded = Float.floatToRawIntBits(source[in + i] * inverse + ROUND);
+        values[at + i] = finite ? (byte) rounded : 0;
+        sum += values[at + i];
       }
       sums[(at + part) / SUM] = sum;
     }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lfm4j.tensor.DType;
@@ -60,5 +62,33 @@ class NativeQuantTest {
     NativeQuant.rows(kernel, w, 16, 16 + rows, x, 3, count, actual, 2, stride, add);
 
     assertThat(actual).as("%d x %d, %d tokens", rows, columns, count).isEqualTo(expected);
+  }
+
+  @Test
+  void activationsGetTheSameBits() {
+    assumeTrue(NativeQuant.QUANTISES, "built without a C compiler, or for another processor");
+    int groups = 4000;
+    Random random = new Random(9);
+    float[] x = new float[groups * QuantRows.GROUP + 5];
+    for (int i = 0; i < x.length; i++) {
+      int kind = i / QuantRows.GROUP % 8;
+      x[i] =
+          switch (kind) {
+            case 0 -> Float.intBitsToFloat(random.nextInt()); // anything, infinite and NaN too
+            case 1 -> random.nextInt(-127, 128) * 0.5f; // ties
+            case 2 -> 0;
+            case 3 -> Float.MIN_VALUE * random.nextInt(100);
+            default -> (float) (random.nextGaussian() * Math.pow(10, kind - 6));
+          };
+    }
+    QuantRows expected = new QuantRows((groups + 2) * QuantRows.GROUP);
+    QuantRows actual = new QuantRows((groups + 2) * QuantRows.GROUP);
+    expected.groups(x, 5, groups, QuantRows.GROUP);
+
+    NativeQuant.quantise(x, 5, groups, actual, QuantRows.GROUP);
+
+    assertThat(actual.scales).isEqualTo(expected.scales);
+    assertThat(actual.values).isEqualTo(expected.values);
+    assertThat(actual.sums).isEqualTo(expected.sums);
   }
 }
