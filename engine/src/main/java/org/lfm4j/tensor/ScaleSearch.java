@@ -10,6 +10,9 @@ final class ScaleSearch {
   private static final int TRIALS = 10;
   private static final float STEP = 0.1f;
 
+  // Adding and taking away 1.5 * 2^23 rounds to a whole number.
+  private static final float ROUND = 0x1.8p23f;
+
   private ScaleSearch() {}
 
   /**
@@ -19,33 +22,38 @@ final class ScaleSearch {
    */
   static float signed(float[] x, int from, int n, int most) {
     float greatest = 0;
+    float squares = 0;
     for (int i = from; i < from + n; i++) {
       greatest = Math.abs(x[i]) > Math.abs(greatest) ? x[i] : greatest;
+      squares += x[i] * x[i];
     }
-    if (greatest == 0) {
+    // Squares of smaller values are no good numbers any more; such weights are as good as zero.
+    if (squares < Float.MIN_NORMAL) {
       return 0;
     }
     float best = greatest / -most;
-    double least = Double.POSITIVE_INFINITY;
+    float most2 = 0;
     for (int trial = -TRIALS; trial <= TRIALS; trial++) {
       float inverse = -(most + STEP * trial) / greatest;
-      double xq = 0;
-      double qq = 0;
-      double xx = 0;
+      float xq = 0;
+      float qq = 0;
       for (int i = from; i < from + n; i++) {
-        int q = Math.clamp(Math.round(x[i] * inverse), -most, most - 1);
-        double weight = (double) x[i] * x[i];
+        float q = Math.min(Math.max(round(x[i] * inverse), -most), most - 1);
+        float weight = x[i] * x[i] / squares;
         xq += weight * x[i] * q;
         qq += weight * q * q;
-        xx += weight * x[i] * x[i];
       }
-      double error = qq > 0 ? xx - xq * xq / qq : xx;
-      if (qq > 0 && error < least) {
-        least = error;
-        best = (float) (xq / qq);
+      // What is taken off the error of all zeros.
+      if (qq > 0 && xq * xq / qq > most2) {
+        most2 = xq * xq / qq;
+        best = xq / qq;
       }
     }
     return best;
+  }
+
+  private static float round(float x) {
+    return x + ROUND - ROUND;
   }
 
   /**
@@ -55,65 +63,66 @@ final class ScaleSearch {
   static float[] withMinimum(float[] x, int from, int n, int most) {
     float low = 0;
     float high = x[from];
-    double squares = 0;
+    float squares = 0;
     for (int i = from; i < from + n; i++) {
       low = Math.min(low, x[i]);
       high = Math.max(high, x[i]);
-      squares += (double) x[i] * x[i];
+      squares += x[i] * x[i];
     }
-    if (high <= low) {
-      return new float[] {0, -low};
+    if (high - low < Float.MIN_NORMAL * most || squares < Float.MIN_NORMAL) {
+      return new float[] {0, Math.max(0, -low)};
     }
-    double typical = Math.sqrt(squares / n);
+    float typical = (float) Math.sqrt(squares / n);
     float[] best = {(high - low) / most, -low};
-    double least = Double.POSITIVE_INFINITY;
+    float[] fit = new float[3];
+    float most2 = Float.NEGATIVE_INFINITY;
     for (int trial = -TRIALS; trial <= TRIALS; trial++) {
-      float[] fit = fit(x, from, n, most, low, (most + STEP * trial) / (high - low), typical);
-      double error = error(x, from, n, most, fit, typical);
-      if (error < least) {
-        least = error;
-        best = fit;
+      fit(x, from, n, most, low, (most + STEP * trial) / (high - low), typical, fit);
+      if (fit[0] > 0 && fit[2] > most2) {
+        most2 = fit[2];
+        best[0] = fit[0];
+        best[1] = fit[1];
       }
     }
     return best;
   }
 
-  /** Weighted least squares for the whole numbers that {@code inverse} makes. */
-  private static float[] fit(
-      float[] x, int from, int n, int most, float low, float inverse, double typical) {
-    double w = 0;
-    double wx = 0;
-    double wq = 0;
-    double wqq = 0;
-    double wxq = 0;
+  /**
+   * Weighted least squares for the whole numbers that {@code inverse} makes: scale, minimum, and
+   * what they take off the error of all zeros.
+   */
+  private static void fit(
+      float[] x,
+      int from,
+      int n,
+      int most,
+      float low,
+      float inverse,
+      float typical,
+      float[] result) {
+    float w = 0;
+    float wx = 0;
+    float wq = 0;
+    float wqq = 0;
+    float wxq = 0;
     for (int i = from; i < from + n; i++) {
-      int q = Math.clamp(Math.round((x[i] - low) * inverse), 0, most);
-      double weight = typical + Math.abs(x[i]);
+      float q = Math.min(Math.max(round((x[i] - low) * inverse), 0), most);
+      float weight = 1 + Math.abs(x[i]) / typical;
       w += weight;
       wx += weight * x[i];
       wq += weight * q;
       wqq += weight * q * q;
       wxq += weight * x[i] * q;
     }
-    double determinant = w * wqq - wq * wq;
-    double scale = determinant > 0 ? (w * wxq - wx * wq) / determinant : 0;
-    double minimum = determinant > 0 ? (wq * wxq - wqq * wx) / determinant : 0;
+    float determinant = w * wqq - wq * wq;
+    float scale = determinant > 0 ? (w * wxq - wx * wq) / determinant : 0;
+    float minimum = determinant > 0 ? (wq * wxq - wqq * wx) / determinant : -1;
     if (minimum < 0) {
       minimum = 0;
       scale = wqq > 0 ? wxq / wqq : 0;
     }
-    return scale > 0
-        ? new float[] {(float) scale, (float) minimum}
-        : new float[] {1 / inverse, -low};
-  }
-
-  private static double error(float[] x, int from, int n, int most, float[] fit, double typical) {
-    double error = 0;
-    for (int i = from; i < from + n; i++) {
-      int q = Math.clamp(Math.round((x[i] + fit[1]) / fit[0]), 0, most);
-      double difference = fit[0] * q - fit[1] - x[i];
-      error += (typical + Math.abs(x[i])) * difference * difference;
-    }
-    return error;
+    result[0] = scale;
+    result[1] = minimum;
+    result[2] = scale * wxq - minimum * wx;
   }
 }

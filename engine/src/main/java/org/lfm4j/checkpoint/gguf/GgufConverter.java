@@ -1,36 +1,43 @@
 package org.lfm4j.checkpoint.gguf;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
-import java.util.stream.IntStream;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.CheckpointException;
 import org.lfm4j.checkpoint.ExpectedTensors;
 import org.lfm4j.checkpoint.LayerKind;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.checkpoint.MoeConfig;
-import org.lfm4j.tensor.BlockQuantiser;
 import org.lfm4j.tensor.DType;
-import org.lfm4j.tensor.Tensor;
 
 /** Puts a checkpoint's configuration and weights into a {@link GgufWriter}. */
 public final class GgufConverter {
   private static final int SIGMOID = 2;
   private static final int QUANTISATION_VERSION = 2;
 
-  private final Checkpoint checkpoint;
+  /** Where weights come from. */
+  @FunctionalInterface
+  public interface Weights {
+    /**
+     * Returns the rows of one stored tensor.
+     *
+     * @param names published names of the weights that it holds one after the other: one, or one
+     *     for each expert
+     * @param columns row length
+     * @param type what to write
+     */
+    GgufWriter.Rows rows(List<String> names, int columns, DType type);
+  }
+
   private final ModelConfig config;
   private final GgufMix mix;
   private final String architecture;
   private final GgufWriter writer = new GgufWriter();
 
-  private GgufConverter(Checkpoint checkpoint, GgufMix mix) {
-    this.checkpoint = checkpoint;
-    this.config = checkpoint.config();
+  private GgufConverter(ModelConfig config, GgufMix mix) {
+    this.config = config;
     this.mix = mix;
     this.architecture = config.moe().isPresent() ? "lfm2moe" : "lfm2";
   }
@@ -43,9 +50,27 @@ public final class GgufConverter {
    * @throws CheckpointException if the format has no place for something in the model
    */
   public static GgufWriter convert(Checkpoint checkpoint, String name, GgufMix mix) {
-    GgufConverter converter = new GgufConverter(checkpoint, mix);
+    return convert(
+        checkpoint.config(),
+        checkpoint.has(ExpectedTensors.LM_HEAD),
+        name,
+        mix,
+        (names, columns, type) ->
+            new CheckpointRows(names.stream().map(checkpoint::tensor).toList(), columns, type));
+  }
+
+  /**
+   * Returns a writer to which the caller adds the tokenizer.
+   *
+   * @param head whether there is an output head apart from the embedding
+   * @param name what the model is called
+   * @throws CheckpointException if the format has no place for something in the model
+   */
+  public static GgufWriter convert(
+      ModelConfig config, boolean head, String name, GgufMix mix, Weights weights) {
+    GgufConverter converter = new GgufConverter(config, mix);
     converter.metadata(name);
-    converter.tensors();
+    converter.tensors(head, weights);
     return converter.writer;
   }
 
@@ -99,77 +124,40 @@ public final class GgufConverter {
   }
 
   /** Experts follow one another in the expected weights, so their parts are collected. */
-  private void tensors() {
-    Map<String, List<Tensor>> stacks = new LinkedHashMap<>();
-    Map<String, Boolean> stacked = new LinkedHashMap<>();
-    List<String> names = new ArrayList<>(ExpectedTensors.of(config).keySet());
-    if (checkpoint.has(ExpectedTensors.LM_HEAD) && !names.contains(ExpectedTensors.LM_HEAD)) {
-      names.add(ExpectedTensors.LM_HEAD);
+  private void tensors(boolean head, Weights weights) {
+    Map<String, List<Integer>> shapes = new LinkedHashMap<>(ExpectedTensors.of(config));
+    if (head) {
+      shapes.put(ExpectedTensors.LM_HEAD, List.of(config.vocabSize(), config.hiddenSize()));
     }
-    for (String name : names) {
-      GgufNames.Stored stored =
+    Map<String, List<String>> parts = new LinkedHashMap<>();
+    Map<String, List<Integer>> stored = new LinkedHashMap<>();
+    shapes.forEach((name, shape) -> {
+      GgufNames.Stored at =
           GgufNames.find(name)
               .orElseThrow(() ->
                   new CheckpointException(
                       "%s: GGUF files of LFM2 models have no such weight; this model can't be converted"
                           .formatted(name)));
-      stacks.computeIfAbsent(stored.name(), key -> new ArrayList<>()).add(checkpoint.tensor(name));
-      stacked.put(stored.name(), stored.expert().isPresent());
-    }
-    stacks.forEach((name, parts) -> add(name, parts, stacked.getOrDefault(name, false)));
+      parts.computeIfAbsent(at.name(), key -> new ArrayList<>()).add(name);
+      stored.put(at.name(), at.expert().isPresent() ? stacked(shape) : plain(shape));
+    });
+    parts.forEach((name, names) -> add(name, names, stored.getOrDefault(name, List.of()), weights));
   }
 
-  private void add(String name, List<Tensor> parts, boolean stacked) {
-    Tensor first = parts.getFirst();
-    List<Integer> shape = new ArrayList<>(first.shape());
-    if (shape.size() == 3) {
-      shape.remove(1); // [hidden, 1, length] of the convolution
-    }
+  private List<Integer> stacked(List<Integer> shape) {
+    int experts = config.moe().orElseThrow().numExperts();
+    return List.of(experts, shape.getFirst(), shape.getLast());
+  }
+
+  /** The convolution's [hidden, 1, length] loses its middle. */
+  private static List<Integer> plain(List<Integer> shape) {
+    return shape.size() == 3 ? List.of(shape.getFirst(), shape.getLast()) : shape;
+  }
+
+  private void add(String stored, List<String> names, List<Integer> shape, Weights weights) {
     int columns = shape.getLast();
-    int rows = (int) (first.elements() / columns);
-    if (stacked) {
-      shape.addFirst(parts.size());
-    }
-    DType type = mix.type(name, columns, layer(name).orElse(-1), config.layers().size());
-    writer.add(
-        name,
-        shape,
-        type,
-        (from, to, out) -> {
-          long rowBytes = type.rowBytes(columns);
-          IntStream.range(0, (int) (to - from))
-              .parallel()
-              .forEach(i -> {
-                float[] row = new float[columns];
-                Tensor part = parts.get((int) ((from + i) / rows));
-                copyRow(part, (int) ((from + i) % rows), row);
-                quantise(name, row, type, out, i * rowBytes);
-              });
-        });
-  }
-
-  private static void copyRow(Tensor tensor, int row, float[] out) {
-    if (tensor.shape().size() == 1) {
-      System.arraycopy(tensor.floats(), 0, out, 0, out.length);
-    } else {
-      tensor.copyRow(row, out, 0);
-    }
-  }
-
-  private static void quantise(String name, float[] row, DType type, MemorySegment out, long at) {
-    for (float value : row) {
-      if (!Float.isFinite(value)) {
-        throw new CheckpointException(
-            "tensor %s: expected finite weights, found %s; download the model again"
-                .formatted(name, value));
-      }
-    }
-    BlockQuantiser.row(row, type, out, at);
-  }
-
-  private static OptionalInt layer(String stored) {
-    return stored.startsWith("blk.")
-        ? OptionalInt.of(Integer.parseInt(stored.split("\\.")[1]))
-        : OptionalInt.empty();
+    int layer = stored.startsWith("blk.") ? Integer.parseInt(stored.split("\\.")[1]) : -1;
+    DType type = mix.type(stored, columns, layer, config.layers().size());
+    writer.add(stored, shape, type, weights.rows(names, columns, type));
   }
 }
