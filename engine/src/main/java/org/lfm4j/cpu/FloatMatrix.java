@@ -1,7 +1,7 @@
 package org.lfm4j.cpu;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import org.lfm4j.tensor.DType;
@@ -26,14 +26,14 @@ record FloatMatrix(MemorySegment data, boolean bf16, int rows, int columns)
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** Wraps a tensor [rows, columns] of floats. */
-  static FloatMatrix of(Tensor tensor, Arena arena) {
+  static FloatMatrix of(Tensor tensor, SegmentAllocator memory) {
     int rows = tensor.rows();
     int columns = tensor.columns();
     if (tensor.dtype() == DType.BF16 && columns % Simd.STEP == 0) {
       return new FloatMatrix(tensor.data(), true, rows, columns);
     }
     long size = (long) rows * Simd.pad(columns) * Float.BYTES;
-    FloatMatrix copy = new FloatMatrix(arena.allocate(size, Long.BYTES), false, rows, columns);
+    FloatMatrix copy = new FloatMatrix(memory.allocate(size, Long.BYTES), false, rows, columns);
     for (int row = 0; row < rows; row++) {
       for (int column = 0; column < columns; column++) {
         long i = (long) row * columns + column;

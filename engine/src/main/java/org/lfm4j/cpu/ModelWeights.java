@@ -1,6 +1,7 @@
 package org.lfm4j.cpu;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -30,7 +31,7 @@ record ModelWeights(
    * @throws org.lfm4j.checkpoint.CheckpointException if one is missing or has another shape
    */
   static ModelWeights read(Checkpoint checkpoint, Arena arena) {
-    return new Reader(checkpoint, arena).model();
+    return new Reader(checkpoint, MappedMemory.allocator(arena)).model();
   }
 
   /** Returns the forms of activations that these matrices multiply. */
@@ -44,10 +45,11 @@ record ModelWeights(
     return Stream.concat(Stream.of(head), layers.stream().flatMap(LayerWeights::matrices));
   }
 
-  private record Reader(Checkpoint checkpoint, Arena arena, ModelConfig config, int hidden) {
+  private record Reader(
+      Checkpoint checkpoint, SegmentAllocator memory, ModelConfig config, int hidden) {
 
-    Reader(Checkpoint checkpoint, Arena arena) {
-      this(checkpoint, arena, checkpoint.config(), checkpoint.config().hiddenSize());
+    Reader(Checkpoint checkpoint, SegmentAllocator memory) {
+      this(checkpoint, memory, checkpoint.config(), checkpoint.config().hiddenSize());
     }
 
     ModelWeights model() {
@@ -140,7 +142,7 @@ record ModelWeights(
     }
 
     private WeightMatrix matrix(String name, int rows, int columns) {
-      return WeightMatrix.read(checkpoint, name, rows, columns, arena);
+      return WeightMatrix.read(checkpoint, name, rows, columns, memory);
     }
 
     private float[] floats(String name, int rows, int columns) {

@@ -40,8 +40,25 @@ final class NativeQuant {
 
   private static final @Nullable MethodHandle QUANTISE;
 
+  /** Whether tiles can be filled here. */
+  static final boolean FILLS;
+
+  private static final @Nullable MethodHandle FILL;
+
   static {
     QUANTISES = NativeLibrary.has("avx2");
+    FILLS = QUANTISES;
+    FILL =
+        FILLS
+            ? NativeLibrary.kernel(
+                "lfm4j_fill_tiles",
+                FunctionDescriptor.ofVoid(
+                    ValueLayout.JAVA_INT,
+                    POINTER,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    POINTER))
+            : null;
     QUANTISE =
         QUANTISES
             ? NativeLibrary.kernel(
@@ -67,6 +84,26 @@ final class NativeQuant {
           MemorySegment.ofArray(rows.values).asSlice(at),
           MemorySegment.ofArray(rows.scales).asSlice(4 * group),
           MemorySegment.ofArray(rows.sums).asSlice(8 * group));
+    } catch (Throwable t) {
+      throw new AssertionError("a kernel throws nothing", t);
+    }
+  }
+
+  /** Does what {@link QuantTiles#fill} says for tiles [from, end), all of whose rows there are. */
+  static void fill(QuantTiles tiles, MemorySegment source, int from, int end, MemorySegment to) {
+    MethodHandle kernel = FILL;
+    if (kernel == null) {
+      throw new IllegalStateException("there are no kernels in C here: ask FILLS first");
+    }
+    long rows = (long) from * QuantTiles.ROWS;
+    long rowBytes = tiles.type().rowBytes(tiles.columns());
+    try {
+      kernel.invokeExact(
+          number(tiles.type()),
+          source.asSlice(rows * rowBytes),
+          (long) (end - from),
+          (long) tiles.blocks(),
+          to.asSlice(from * tiles.tileBytes()));
     } catch (Throwable t) {
       throw new AssertionError("a kernel throws nothing", t);
     }

@@ -1,7 +1,7 @@
 package org.lfm4j.cpu;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import org.lfm4j.tensor.DType;
 import org.lfm4j.tensor.Tensor;
 
@@ -13,11 +13,11 @@ import org.lfm4j.tensor.Tensor;
  */
 record QuantMatrix(Tensor source, MemorySegment data) implements WeightMatrix {
 
-  /** Copies a tensor [rows, columns] into the arena. */
-  static QuantMatrix of(Tensor tensor, Arena arena) {
+  /** Copies a tensor [rows, columns] to new memory. */
+  static QuantMatrix of(Tensor tensor, SegmentAllocator memory) {
     QuantTiles tiles = QuantTiles.of(tensor.dtype(), tensor.columns());
     long bytes = tiles.bytes(tensor.rows());
-    QuantMatrix matrix = new QuantMatrix(tensor, arena.allocate(bytes, QuantTiles.ALIGNMENT));
+    QuantMatrix matrix = new QuantMatrix(tensor, memory.allocate(bytes, QuantTiles.ALIGNMENT));
     tiles.fill(tensor.data(), tensor.rows(), matrix.data);
     MappedMemory.forget(tensor.data());
     return matrix;

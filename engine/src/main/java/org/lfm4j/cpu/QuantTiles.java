@@ -90,18 +90,35 @@ record QuantTiles(DType type, int columns) {
    * @param to tiles, zero before
    */
   void fill(MemorySegment source, int rows, MemorySegment to) {
-    long rowBytes = type.rowBytes(columns);
-    IntStream.range(0, (rows + ROWS - 1) / ROWS)
+    int tiles = (rows + ROWS - 1) / ROWS;
+    int parts = Math.min(tiles, 4 * Runtime.getRuntime().availableProcessors());
+    IntStream.range(0, parts)
         .parallel()
-        .forEach(tile -> {
-          MemorySegment tileMemory = to.asSlice(tile * tileBytes(), tileBytes());
-          for (int block = 0; block < blocks(); block++) {
-            for (int r = 0; r < Math.min(ROWS, rows - tile * ROWS); r++) {
-              long at = (tile * (long) ROWS + r) * rowBytes + (long) block * type.bytes();
-              fillBlock(source, at, tileMemory, block, r);
-            }
+        .forEach(part -> {
+          int from = (int) ((long) tiles * part / parts);
+          int end = (int) ((long) tiles * (part + 1) / parts);
+          int whole = Math.clamp(rows / ROWS, from, end);
+          if (NativeQuant.FILLS && source.isNative()) {
+            NativeQuant.fill(this, source, from, whole, to);
+          } else {
+            fill(source, rows, from, whole, to);
           }
+          fill(source, rows, whole, end, to);
         });
+  }
+
+  /** Fills tiles [from, end). */
+  void fill(MemorySegment source, int rows, int from, int end, MemorySegment to) {
+    long rowBytes = type.rowBytes(columns);
+    for (int tile = from; tile < end; tile++) {
+      MemorySegment tileMemory = to.asSlice(tile * tileBytes(), tileBytes());
+      for (int block = 0; block < blocks(); block++) {
+        for (int r = 0; r < Math.min(ROWS, rows - tile * ROWS); r++) {
+          long at = (tile * (long) ROWS + r) * rowBytes + (long) block * type.bytes();
+          fillBlock(source, at, tileMemory, block, r);
+        }
+      }
+    }
   }
 
   private void fillBlock(MemorySegment source, long at, MemorySegment tile, int block, int r) {

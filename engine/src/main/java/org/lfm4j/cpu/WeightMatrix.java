@@ -1,6 +1,6 @@
 package org.lfm4j.cpu;
 
-import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.CheckpointException;
 import org.lfm4j.tensor.Tensor;
@@ -17,9 +17,10 @@ sealed interface WeightMatrix permits FloatMatrix, QuantMatrix {
   /** Copies a row as floats, in natural order, to {@code out[at ..]}. */
   void copyRow(int row, float[] out, int at);
 
-  /** Finds a matrix in a checkpoint and checks its shape; a copy, if needed, lives in the arena. */
-  static WeightMatrix read(Checkpoint checkpoint, String name, int rows, int columns, Arena arena) {
-    return of(stored(checkpoint, name, rows, columns), arena);
+  /** Finds a matrix in a checkpoint and checks its shape; a copy, if needed, is allocated. */
+  static WeightMatrix read(
+      Checkpoint checkpoint, String name, int rows, int columns, SegmentAllocator memory) {
+    return of(stored(checkpoint, name, rows, columns), memory);
   }
 
   /** Finds a matrix in a checkpoint and checks its shape. */
@@ -30,10 +31,10 @@ sealed interface WeightMatrix permits FloatMatrix, QuantMatrix {
   }
 
   /** Wraps or copies a tensor [rows, columns]. */
-  static WeightMatrix of(Tensor tensor, Arena arena) {
+  static WeightMatrix of(Tensor tensor, SegmentAllocator memory) {
     return tensor.dtype().quantised()
-        ? QuantMatrix.of(tensor, arena)
-        : FloatMatrix.of(tensor, arena);
+        ? QuantMatrix.of(tensor, memory)
+        : FloatMatrix.of(tensor, memory);
   }
 
   /** Reads a small tensor (norm weights, convolution taps, router, biases) as floats. */

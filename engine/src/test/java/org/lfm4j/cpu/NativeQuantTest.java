@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.lfm4j.tensor.DType;
+import org.lfm4j.tensor.Tensor;
 
 class NativeQuantTest {
   @ParameterizedTest
@@ -90,5 +93,22 @@ class NativeQuantTest {
     assertThat(actual.scales).isEqualTo(expected.scales);
     assertThat(actual.values).isEqualTo(expected.values);
     assertThat(actual.sums).isEqualTo(expected.sums);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"Q8_0", "Q4_0", "Q4_K", "Q5_K", "Q6_K"})
+  void tilesAreFilledTheSameWay(DType type) {
+    assumeTrue(NativeQuant.FILLS, "built without a C compiler, or for another processor");
+    Tensor w = QuantBlocks.matrix(type, 5 * 16 + 3, 768, 1, false);
+    QuantTiles tiles = QuantTiles.of(type, 768);
+    MemorySegment expected = Arena.ofAuto().allocate(tiles.bytes(w.rows()), 64);
+    MemorySegment actual = Arena.ofAuto().allocate(tiles.bytes(w.rows()), 64);
+    tiles.fill(w.data(), w.rows(), 0, 6, expected);
+
+    tiles.fill(w.data(), w.rows(), actual);
+
+    assertThat(actual.mismatch(expected)).isEqualTo(-1);
   }
 }
