@@ -3,6 +3,7 @@ package org.lfm4j;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -77,13 +78,19 @@ final class GgufModel implements ModelFiles {
           "%s: a tokenizer of model %s is not supported; lfm4j reads LFM2's byte-level BPE (gpt2)"
               .formatted(metadata.source(), model));
     }
+    List<String> tokens = metadata.texts(TOKENIZER + "tokens");
+    if (tokens.size() > checkpoint.config().vocabSize()) {
+      throw new TextException(
+          "%s: expected at most %d tokens, one for each row of the embedding, found %d; convert the model anew"
+              .formatted(metadata.source(), checkpoint.config().vocabSize(), tokens.size()));
+    }
     // llama.cpp takes this as true for LFM2 where a file doesn't say.
     boolean addBos = metadata.truth(TOKENIZER + "add_bos_token").orElse(true);
     boolean addEos = metadata.truth(TOKENIZER + "add_eos_token").orElse(false);
     try {
       return Tokenizer.of(
           new TokenizerParts(
-              metadata.texts(TOKENIZER + "tokens"),
+              tokens,
               metadata.integers(TOKENIZER + "token_type", 0, Integer.MAX_VALUE),
               metadata.texts(TOKENIZER + "merges"),
               metadata.text(TOKENIZER + "pre").orElse("none"),

@@ -55,9 +55,13 @@ final class MappedMemory {
 
   private static Optional<MethodHandle> find(String function, FunctionDescriptor type) {
     Linker linker = Linker.nativeLinker();
-    return LINUX
-        ? linker.defaultLookup().find(function).map(f -> linker.downcallHandle(f, type))
-        : Optional.empty();
+    try {
+      return LINUX
+          ? linker.defaultLookup().find(function).map(f -> linker.downcallHandle(f, type))
+          : Optional.empty();
+    } catch (IllegalCallerException e) {
+      return Optional.empty(); // This program may call nothing outside the JVM.
+    }
   }
 
   /**
