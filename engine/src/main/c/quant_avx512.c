@@ -76,13 +76,13 @@ static const FN(tiles) FN(kernels)[5][8] = {BY_TOKENS(Q8_0), BY_TOKENS(Q4_0), BY
                                             BY_TOKENS(Q5_K), BY_TOKENS(Q6_K)};
 static const int FN(steps)[8] = {1, 2, 3, 4, 4, 6, 6, 8};
 
-__attribute__((visibility("default"))) int lfm4j_has_avx512(void) {
+__attribute__((visibility("default"))) int lfm4j_has_avx512vnni(void) {
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
 }
 
 // out[t * stride + r] (+)= w[r] . x[t] for r below rows and t below count.
-__attribute__((visibility("default"), TARGET)) void lfm4j_quant_rows_avx512(
+__attribute__((visibility("default"), TARGET)) void lfm4j_quant_rows_avx512vnni(
     int type, const uint8_t *w, long rows, long columns, const int8_t *values, const float *scales,
     const int32_t *sums, long count, float *out, long stride, int add) {
   FN(rows) x = {values, scales, sums, columns};

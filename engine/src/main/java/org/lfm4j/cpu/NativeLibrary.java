@@ -58,7 +58,8 @@ final class NativeLibrary {
     if (CHOICE.equals("false")) {
       return Optional.empty();
     }
-    String resource = "%s-%s/liblfm4j-cpu.so".formatted(System.getProperty("os.name"), architecture());
+    String resource =
+        "%s-%s/liblfm4j-cpu.so".formatted(System.getProperty("os.name"), architecture());
     try (InputStream library = NativeLibrary.class.getResourceAsStream(resource)) {
       return library == null ? Optional.empty() : Optional.of(load(library));
     } catch (IOException | IllegalArgumentException | IllegalCallerException e) {

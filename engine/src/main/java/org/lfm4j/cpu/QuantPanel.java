@@ -48,7 +48,7 @@ final class QuantPanel {
     long head = tileAt + (long) block * tiles.headBytes();
     long lines = tileAt + tiles.linesAt() + (long) block * tiles.lines() * LINE;
     for (int r = 0; r < ROWS; r++) {
-      d[r] = BlockFormat.half(data, head + 2 * r);
+      d[r] = BlockFormat.half(data, head + 2L * r);
     }
     switch (tiles.type()) {
       case Q8_0 -> {
@@ -71,7 +71,7 @@ final class QuantPanel {
           int group = line / 8 * 2;
           int to = group * 8 + line % 8;
           long at = low + (long) line * LINE;
-          long upper = five ? lines + line % 8 * LINE : 0;
+          long upper = five ? lines + line % 8L * LINE : 0;
           halves(data, at, 0, upper, group, 0, to * LINE_FLOATS);
           halves(data, at, 4, upper, group + 1, 0, (to + 8) * LINE_FLOATS);
         }
@@ -94,7 +94,7 @@ final class QuantPanel {
 
   private void scalesAndMinima(MemorySegment data, long head) {
     for (int r = 0; r < ROWS; r++) {
-      dmin[r] = BlockFormat.half(data, head + 32 + 2 * r);
+      dmin[r] = BlockFormat.half(data, head + 32 + 2L * r);
     }
     for (int i = 0; i < 8 * ROWS; i++) {
       scales[i] = BlockFormat.unsigned(data, head + 64 + i);
@@ -113,7 +113,7 @@ final class QuantPanel {
   /** Four signed columns of a line. */
   private void bytes(MemorySegment data, long at, int to) {
     for (int r = 0; r < ROWS; r += LANES) {
-      IntVector line = load(data, at + 4 * r);
+      IntVector line = load(data, at + 4L * r);
       for (int c = 0; c < 4; c++) {
         IntVector top = line.lanewise(VectorOperators.LSHL, 24 - 8 * c);
         store(top.lanewise(VectorOperators.ASHR, 24), to + c * ROWS + r);
@@ -132,11 +132,11 @@ final class QuantPanel {
   private void halves(
       MemorySegment data, long at, int shift, long upper, int bit, int less, int to) {
     for (int r = 0; r < ROWS; r += LANES) {
-      IntVector line = load(data, at + 4 * r);
+      IntVector line = load(data, at + 4L * r);
       for (int c = 0; c < 4; c++) {
         IntVector value = line.lanewise(VectorOperators.LSHR, 8 * c + shift).and(15);
         if (upper != 0) {
-          IntVector fifth = load(data, upper + 4 * r).lanewise(VectorOperators.LSHR, 8 * c + bit);
+          IntVector fifth = load(data, upper + 4L * r).lanewise(VectorOperators.LSHR, 8 * c + bit);
           value = value.or(fifth.and(1).lanewise(VectorOperators.LSHL, 4));
         }
         store(value.sub(less), to + c * ROWS + r);
@@ -146,8 +146,8 @@ final class QuantPanel {
 
   private void sixBits(MemorySegment data, long at, int shift, long upper, int bits, int to) {
     for (int r = 0; r < ROWS; r += LANES) {
-      IntVector line = load(data, at + 4 * r);
-      IntVector more = load(data, upper + 4 * r);
+      IntVector line = load(data, at + 4L * r);
+      IntVector more = load(data, upper + 4L * r);
       for (int c = 0; c < 4; c++) {
         IntVector value = line.lanewise(VectorOperators.LSHR, 8 * c + shift).and(15);
         IntVector top = more.lanewise(VectorOperators.LSHR, 8 * c + bits).and(3);

@@ -123,30 +123,30 @@ record QuantTiles(DType type, int columns) {
 
   private void fillBlock(MemorySegment source, long at, MemorySegment tile, int block, int r) {
     long head = (long) block * headBytes();
-    long lines = linesAt() + (long) block * lines() * LINE + 4 * r;
+    long lines = linesAt() + (long) block * lines() * LINE + 4L * r;
     switch (type) {
       case Q8_0, Q4_0 -> {
-        tile.set(SHORT, head + 2 * r, source.get(SHORT, at));
+        tile.set(SHORT, head + 2L * r, source.get(SHORT, at));
         copyInts(source, at + 2, lines(), tile, lines);
       }
       case Q4_K, Q5_K -> {
-        tile.set(SHORT, head + 2 * r, source.get(SHORT, at));
-        tile.set(SHORT, head + 32 + 2 * r, source.get(SHORT, at + 2));
+        tile.set(SHORT, head + 2L * r, source.get(SHORT, at));
+        tile.set(SHORT, head + 32 + 2L * r, source.get(SHORT, at + 2));
         for (int group = 0; group < 8; group++) {
           int scale = BlockFormat.scale(source, at + 4, group);
           int minimum = BlockFormat.minimum(source, at + 4, group);
-          tile.set(BYTE, head + 64 + group * ROWS + r, (byte) scale);
-          tile.set(BYTE, head + 192 + group * ROWS + r, (byte) minimum);
+          tile.set(BYTE, head + 64 + (long) group * ROWS + r, (byte) scale);
+          tile.set(BYTE, head + 192 + (long) group * ROWS + r, (byte) minimum);
         }
         copyInts(source, at + 16, lines(), tile, lines);
       }
       case Q6_K -> {
-        tile.set(SHORT, head + 2 * r, source.get(SHORT, at + 208));
+        tile.set(SHORT, head + 2L * r, source.get(SHORT, at + 208));
         for (int group = 0; group < 16; group++) {
-          tile.set(BYTE, head + 64 + group * ROWS + r, source.get(BYTE, at + 192 + group));
+          tile.set(BYTE, head + 64 + (long) group * ROWS + r, source.get(BYTE, at + 192 + group));
         }
         copyInts(source, at + 128, 16, tile, lines);
-        copyInts(source, at, 32, tile, lines + 16 * LINE);
+        copyInts(source, at, 32, tile, lines + 16L * LINE);
       }
       default -> throw new IllegalArgumentException(type + " has no blocks");
     }

@@ -23,11 +23,11 @@ class NativeQuantTest {
     "avx2, Q4_K",
     "avx2, Q5_K",
     "avx2, Q6_K",
-    "avx512, Q8_0",
-    "avx512, Q4_0",
-    "avx512, Q4_K",
-    "avx512, Q5_K",
-    "avx512, Q6_K"
+    "avx512vnni, Q8_0",
+    "avx512vnni, Q4_0",
+    "avx512vnni, Q4_K",
+    "avx512vnni, Q5_K",
+    "avx512vnni, Q6_K"
   })
   void theyGiveTheBitsOfTheVectorApi(String instructions, DType type) {
     Optional<MethodHandle> kernel = NativeQuant.kernel(instructions);

@@ -58,16 +58,15 @@ final class GgufNames {
 
   /** Returns where the weight of a published name is, or nothing for a name without counterpart. */
   static Optional<Stored> find(String name) {
-    switch (name) {
-      case ExpectedTensors.EMBEDDING:
-        return whole(EMBEDDING);
-      case ExpectedTensors.FINAL_NORM:
-        return whole("token_embd_norm.weight");
-      case ExpectedTensors.LM_HEAD:
-        return whole(HEAD);
-      default:
-        break;
-    }
+    return switch (name) {
+      case ExpectedTensors.EMBEDDING -> whole(EMBEDDING);
+      case ExpectedTensors.FINAL_NORM -> whole("token_embd_norm.weight");
+      case ExpectedTensors.LM_HEAD -> whole(HEAD);
+      default -> inLayer(name);
+    };
+  }
+
+  private static Optional<Stored> inLayer(String name) {
     Matcher layer = LAYER.matcher(name);
     if (!layer.matches()) {
       return Optional.empty();
