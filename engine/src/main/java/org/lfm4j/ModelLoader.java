@@ -4,9 +4,7 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.GenerationConfig;
-import org.lfm4j.checkpoint.GenerationConfigReader;
 import org.lfm4j.checkpoint.ModelConfig;
-import org.lfm4j.checkpoint.SafetensorsCheckpoint;
 import org.lfm4j.cpu.VectorRunner;
 import org.lfm4j.engine.Engine;
 import org.lfm4j.engine.EngineConfig;
@@ -16,41 +14,41 @@ import org.lfm4j.runner.Runner;
 import org.lfm4j.text.ChatTemplate;
 import org.lfm4j.text.Tokenizer;
 
-/** Puts a model together from its directory, saying on the way what it does. */
+/** Puts a model together from its files, saying on the way what it does. */
 final class ModelLoader {
   private static final long MOST_DEFAULT_CACHE = 512L << 20;
 
-  private final Path directory;
+  private final Path path;
   private final LoadOptions options;
   private final Consumer<String> progress;
 
-  ModelLoader(Path directory, LoadOptions options, Consumer<String> progress) {
-    this.directory = directory;
+  ModelLoader(Path path, LoadOptions options, Consumer<String> progress) {
+    this.path = path;
     this.options = options;
     this.progress = progress;
   }
 
   LanguageModel load() {
     progress.accept("mapping the weights");
-    Checkpoint checkpoint = SafetensorsCheckpoint.open(directory);
+    ModelFiles files = ModelFiles.open(path);
     try {
-      return load(checkpoint);
+      return load(files);
     } catch (RuntimeException e) {
-      checkpoint.close();
+      files.checkpoint().close();
       throw e;
     }
   }
 
-  private LanguageModel load(Checkpoint checkpoint) {
-    GenerationConfig generationConfig =
-        GenerationConfigReader.read(directory, options.samplingDefaults());
+  private LanguageModel load(ModelFiles files) {
+    Checkpoint checkpoint = files.checkpoint();
+    GenerationConfig generationConfig = files.generationConfig(options.samplingDefaults());
     progress.accept("reading the tokenizer");
-    Tokenizer tokenizer = Tokenizer.load(directory.resolve("tokenizer.json"));
-    ChatTemplate template = ChatTemplate.load(directory, tokenizer);
+    Tokenizer tokenizer = files.tokenizer();
+    ChatTemplate template = files.template(tokenizer);
     progress.accept("preparing the runner");
     Runner runner = new VectorRunner(checkpoint, threads());
     try {
-      MemoryPlan plan = plan(checkpoint.config(), runner);
+      MemoryPlan plan = plan(checkpoint, runner);
       progress.accept("taking memory for %,d cached tokens".formatted(plan.cacheTokens()));
       Engine engine = new Engine(runner, engineConfig(plan));
       return new LoadedModel(
@@ -65,7 +63,8 @@ final class ModelLoader {
     return options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
   }
 
-  private MemoryPlan plan(ModelConfig config, Runner runner) {
+  private MemoryPlan plan(Checkpoint checkpoint, Runner runner) {
+    ModelConfig config = checkpoint.config();
     int longest = config.maxPositionEmbeddings();
     int asked = options.maxModelLength().orElse(longest);
     if (asked < 1 || asked > longest) {
@@ -81,11 +80,7 @@ final class ModelLoader {
     int length = options.maxModelLength().isPresent() ? asked : (int) Math.min(asked, fits);
     long logitBytes = 4L * (options.maxSequences() + Engine.PROMPT_LOGIT_ROWS) * config.vocabSize();
     return MemoryPlan.fit(
-        2 * config.parameterCount(),
-        runner.workspaceBytes() + logitBytes,
-        spec,
-        cacheBytes,
-        length);
+        checkpoint.weightBytes(), runner.workspaceBytes() + logitBytes, spec, cacheBytes, length);
   }
 
   private EngineConfig engineConfig(MemoryPlan plan) {

@@ -21,12 +21,13 @@ final class BenchCommand implements Runnable {
     return new CommandLine(new BenchCommand())
         .addSubcommand(new ThroughputCommand(loader))
         .addSubcommand(new LatencyCommand(loader))
-        .addSubcommand(new TurnsCommand(loader));
+        .addSubcommand(new TurnsCommand(loader))
+        .addSubcommand(new CpuCommand(loader));
   }
 
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "Say what to measure: throughput, latency or turns.");
+        spec.commandLine(), "Say what to measure: throughput, latency, turns or cpu.");
   }
 }
