@@ -6,7 +6,8 @@ from them on this GPU: TransformersParityTest compares the CUDA runner with it.
 
 Needs torch with CUDA and transformers 5.17. Writes one folder a model:
 config.json, model*.safetensors, prompts.json (lists of token ids), logits.bin (float32, little
-endian, one row [vocab] a prompt: those of its last token).
+endian, one row [vocab] a prompt: those of its last token, computed in BF16) and, for models of up to
+six layers, exact.bin (the same computed in float32 from the same weights).
 """
 import argparse
 import json
@@ -63,16 +64,25 @@ def prompts(longest, many):
     return [torch.randint(8, 65536, (n,), generator=generator).tolist() for n in lengths]
 
 
+def last_logits(model, asked):
+    # Caches don't matter for single passes, and not every mix of layers has one.
+    rows = [model(torch.tensor([p], device="cuda"), logits_to_keep=1, use_cache=False)
+            .logits[0, -1].float().cpu() for p in asked]
+    return torch.stack(rows).numpy().tobytes()
+
+
 @torch.no_grad()
 def write(folder, kinds, dense, longest, many):
     model = make(kinds, dense)
     folder.mkdir(parents=True, exist_ok=True)
     asked = prompts(longest, many)
-    rows = [model(torch.tensor([p], device="cuda"), logits_to_keep=1, use_cache=False).logits[0, -1].float().cpu()
-            for p in asked]
     (folder / "prompts.json").write_text(json.dumps(asked))
-    (folder / "logits.bin").write_bytes(torch.stack(rows).numpy().tobytes())
+    (folder / "logits.bin").write_bytes(last_logits(model, asked))
     model.save_pretrained(folder, max_shard_size="4GB")
+    if len(kinds) <= 6:
+        exact = model.float()
+        exact.set_experts_implementation("eager")
+        (folder / "exact.bin").write_bytes(last_logits(exact, asked))
     print(f"{folder.name}: {len(kinds)} layers, {len(asked)} prompts", flush=True)
     del model
     torch.cuda.empty_cache()

@@ -10,6 +10,12 @@ import org.lfm4j.cuda.driver.KernelCall;
 final class Router {
   private static final int TOKENS = 16;
   private static final int EXPERTS = 8;
+
+  /** Rows from which on there are enough blocks without cutting experts apart. */
+  private static final int MANY = 512;
+
+  private static final int PLACING = 13;
+  private static final int PLACE_THREADS = 256;
   private static final int WARPS = 16;
   private static final int CHANNELS = 32;
 
@@ -55,11 +61,29 @@ final class Router {
             .address(work.scores())
             .address(work.places())
             .address(work.counters())
+            .int32(1)
             .block(32 * warps)
             .build();
+    KernelCall place =
+        kernels
+            .call("router.cu", "place_pairs")
+            .address(counts.rows())
+            .address(work.places())
+            .address(offsets(layer))
+            .address(work.pairRow())
+            .address(work.pairToken())
+            .block(PLACE_THREADS)
+            .build();
     int columns = Math.ceilDiv(moe.numExperts(), EXPERTS);
-    return (stream, size) ->
-        call.grid(Math.ceilDiv(size.rows(), TOKENS), columns, 1).launch(stream);
+    return (stream, size) -> {
+      boolean many = size.rows() >= MANY;
+      call.setInt32(PLACING, many ? 0 : 1);
+      call.grid(Math.ceilDiv(size.rows(), TOKENS), many ? 1 : columns, 1).launch(stream);
+      if (many) {
+        int pairs = size.rows() * moe.numExpertsPerToken();
+        place.grid(Math.ceilDiv(pairs, PLACE_THREADS)).launch(stream);
+      }
+    };
   }
 
   private MemorySegment routing() {

@@ -14,13 +14,16 @@
 //   places         [T, TOP]         scratch: expert and place among its pairs
 //   counters       [128 + T / 16]   zero between launches: pairs of each expert, groups that are
 //                                   done, and from 128 on the blocks of each group that are
+//   placing        whether to fill pair_row and pair_token; else place_pairs follows
 //
 // A group of 16 tokens is scored by several blocks, eight experts each: its warps take a part of
 // hidden and their sums are added in order, so that a token's scores don't depend on what else is in
 // the batch. The last block of a group chooses, the last of all gives every pair its place: a chain
 // of few steps, because with few tokens nothing but waiting costs time here.
 //
-// grid (T / 16, E / 8), block 32 * min(16, hidden / 32); hidden a multiple of 32 a warp, at most 128.
+// grid (T / 16, E / 8) or, where many tokens keep the device busy and reading them again would cost
+// more than waiting, (T / 16, 1); block 32 * min(16, hidden / 32); hidden a multiple of 32 a warp, at
+// most 128.
 #include "common.cuh"
 
 #ifndef TOP
@@ -43,9 +46,10 @@ struct Routing {
 // The gate of this warp's part of hidden, which no earlier kernel writes. The order of k inside the
 // matrix instruction is free as long as both operands agree: a lane takes eight consecutive channels
 // of its row and feeds them to two products.
-DEVICE void load_gate(const bf16* gate, int experts, int hidden, uint4 (&b)[MOST_STEPS]) {
+DEVICE void load_gate(const bf16* gate, int first_expert, int experts, int hidden,
+                      uint4 (&b)[MOST_STEPS]) {
   int lane = threadIdx.x & 31, part = hidden / (blockDim.x >> 5);
-  int expert = min(blockIdx.y * EXPERTS + (lane >> 2), experts - 1);
+  int expert = min(first_expert + (lane >> 2), experts - 1);
   const bf16* from = gate + (u64)expert * hidden + (threadIdx.x >> 5) * part + (lane & 3) * 8;
 #pragma unroll
   for (int i = 0; i < MOST_STEPS; i++) {
@@ -53,24 +57,36 @@ DEVICE void load_gate(const bf16* gate, int experts, int hidden, uint4 (&b)[MOST
   }
 }
 
-// Partial logits of 16 tokens and eight experts over this warp's part of hidden.
-DEVICE void partial_logits(const bf16* a, const uint4 (&b)[MOST_STEPS], int rows, int hidden,
-                           float (*sums)[EXPERTS]) {
-  int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, group = lane >> 2, quad = lane & 3;
-  int part = hidden / (blockDim.x >> 5), from = warp * part + quad * 8;
+// This warp's part of hidden of 16 tokens.
+struct Tokens {
+  uint4 low[MOST_STEPS], high[MOST_STEPS];  // of rows lane / 4 and lane / 4 + 8
+};
+
+DEVICE void load_tokens(const bf16* a, int rows, int hidden, Tokens& tokens) {
+  int group = (threadIdx.x & 31) >> 2, part = hidden / (blockDim.x >> 5);
+  int from = (threadIdx.x >> 5) * part + (threadIdx.x & 3) * 8;
   const bf16* low = a + (u64)min(group, rows - 1) * hidden + from;
   const bf16* high = a + (u64)min(group + 8, rows - 1) * hidden + from;
-  uint4 a0[MOST_STEPS], a1[MOST_STEPS];
 #pragma unroll
   for (int i = 0; i < MOST_STEPS; i++) {
-    if (i * 32 < part) a0[i] = *(const uint4*)(low + i * 32), a1[i] = *(const uint4*)(high + i * 32);
+    if (i * 32 < part) {
+      tokens.low[i] = *(const uint4*)(low + i * 32);
+      tokens.high[i] = *(const uint4*)(high + i * 32);
+    }
   }
+}
+
+// Partial logits of 16 tokens and eight experts over this warp's part of hidden.
+DEVICE void partial_logits(const Tokens& a, const uint4 (&b)[MOST_STEPS], int hidden,
+                           float (*sums)[EXPERTS]) {
+  int warp = threadIdx.x >> 5, group = (threadIdx.x & 31) >> 2, quad = threadIdx.x & 3;
+  int part = hidden / (blockDim.x >> 5);
   float d[4] = {};
 #pragma unroll
   for (int i = 0; i < MOST_STEPS; i++) {
     if (i * 32 < part) {
-      mma_16x8x16(d, a0[i].x, a1[i].x, a0[i].y, a1[i].y, b[i].x, b[i].y);
-      mma_16x8x16(d, a0[i].z, a1[i].z, a0[i].w, a1[i].w, b[i].z, b[i].w);
+      mma_16x8x16(d, a.low[i].x, a.high[i].x, a.low[i].y, a.high[i].y, b[i].x, b[i].y);
+      mma_16x8x16(d, a.low[i].z, a.high[i].z, a.low[i].w, a.high[i].w, b[i].z, b[i].w);
     }
   }
   sums += warp * TOKENS;
@@ -79,12 +95,12 @@ DEVICE void partial_logits(const bf16* a, const uint4 (&b)[MOST_STEPS], int rows
 }
 
 // Adds the warps' sums into logits of the block's tokens [16, 64] and eight experts.
-DEVICE void store_logits(const float (*sums)[EXPERTS], int rows, float* logits) {
+DEVICE void store_logits(const float (*sums)[EXPERTS], int first_expert, int rows, float* logits) {
   for (int i = threadIdx.x; i < rows * EXPERTS; i += blockDim.x) {
     int token = i / EXPERTS, expert = i % EXPERTS;
     float sum = 0.0f;
     for (int w = 0; w < (int)(blockDim.x >> 5); w++) sum += sums[w * TOKENS + token][expert];
-    logits[token * MOST_EXPERTS + blockIdx.y * EXPERTS + expert] = sum;
+    logits[token * MOST_EXPERTS + first_expert + expert] = sum;
   }
 }
 
@@ -149,6 +165,12 @@ DEVICE void scan_counts(const int* counts, int experts, int* begins) {
   if (lane == 31) begins[MOST_EXPERTS] = end;
 }
 
+DEVICE void place_pair(int pair, int place, const int* begins, int* pair_row, int* pair_token) {
+  int row = begins[place >> 24] + (place & 0xffffff);
+  pair_row[pair] = row;
+  pair_token[row] = pair / TOP;
+}
+
 // Counts the blocks that are done; true in the one that comes last, which then sees what all wrote.
 DEVICE bool comes_last(int* counter, int blocks) {
   __shared__ bool last;
@@ -166,20 +188,26 @@ DEVICE bool comes_last(int* counter, int blocks) {
 extern "C" __global__ void __launch_bounds__(512)
     route(const int* rows, const bf16* a, const bf16* gate, const float* bias, Routing routing,
           int hidden, float* pair_weight, int* pair_row, int* pair_token, int* expert_offset,
-          float* logits, int* places, int* counters) {
+          float* logits, int* places, int* counters, int placing) {
   __shared__ __align__(16) float sums[MOST_WARPS * TOKENS][EXPERTS];
   __shared__ int begins[MOST_EXPERTS + 1];
   int warp = threadIdx.x >> 5, lane = threadIdx.x & 31;
   uint4 weights[MOST_STEPS];
-  load_gate(gate, routing.experts, hidden, weights);
+  load_gate(gate, blockIdx.y * EXPERTS, routing.experts, hidden, weights);
   wait_for_earlier_kernels();
   let_later_kernels_start();
   int total = *rows, first = blockIdx.x * TOKENS, here = min(TOKENS, total - first);
   logits += (u64)first * MOST_EXPERTS;
   if (here > 0) {
-    partial_logits(a + (u64)first * hidden, weights, here, hidden, sums);
-    __syncthreads();
-    store_logits(sums, here, logits);
+    Tokens tokens;
+    load_tokens(a + (u64)first * hidden, here, hidden, tokens);
+    for (int e = blockIdx.y * EXPERTS; e < routing.experts; e += gridDim.y * EXPERTS) {
+      partial_logits(tokens, weights, hidden, sums);
+      __syncthreads();
+      store_logits(sums, e, here, logits);
+      load_gate(gate, e + gridDim.y * EXPERTS, routing.experts, hidden, weights);
+      __syncthreads();
+    }
   }
   if (!comes_last(counters + GROUP_COUNTERS + blockIdx.x, gridDim.y)) return;
   for (int t = warp; t < here; t += blockDim.x >> 5) {
@@ -196,10 +224,20 @@ extern "C" __global__ void __launch_bounds__(512)
   __syncthreads();
   if (threadIdx.x <= routing.experts) expert_offset[threadIdx.x] = begins[threadIdx.x];
   if (threadIdx.x < MOST_EXPERTS) counters[threadIdx.x] = 0;
+  if (!placing) return;
 #pragma unroll 4
   for (int p = threadIdx.x; p < total * TOP; p += blockDim.x) {
-    int place = __ldcg(places + p), row = begins[place >> 24] + (place & 0xffffff);
-    pair_row[p] = row;
-    pair_token[row] = p / TOP;
+    place_pair(p, __ldcg(places + p), begins, pair_row, pair_token);
   }
+}
+
+// Gives pairs their places after a `route` that did not, for steps of many tokens.
+// grid T * TOP / 256, block 256
+extern "C" __global__ void __launch_bounds__(256)
+    place_pairs(const int* rows, const int* places, const int* expert_offset, int* pair_row,
+                int* pair_token) {
+  wait_for_earlier_kernels();
+  let_later_kernels_start();
+  int p = blockIdx.x * blockDim.x + threadIdx.x;
+  if (p < *rows * TOP) place_pair(p, places[p], expert_offset, pair_row, pair_token);
 }
