@@ -7,6 +7,7 @@ module org.lfm4j.engine {
 
   exports org.lfm4j;
   exports org.lfm4j.checkpoint;
+  exports org.lfm4j.checkpoint.gguf;
   exports org.lfm4j.engine;
   exports org.lfm4j.runner;
   exports org.lfm4j.sampling;

@@ -17,6 +17,7 @@ import org.lfm4j.cuda.driver.KernelCache;
 import org.lfm4j.engine.Engine;
 import org.lfm4j.engine.MemoryPlan;
 import org.lfm4j.runner.CacheSpec;
+import org.lfm4j.tensor.DType;
 
 /** Puts a model on the first GPU: plans its memory, then takes it. */
 final class CudaLoader {
@@ -38,14 +39,13 @@ final class CudaLoader {
   /**
    * Loads the model, or says why it can't run here and returns nothing, unless a GPU is demanded.
    *
-   * @param checkpoint empty for dummy weights
    * @throws org.lfm4j.cuda.driver.CudaException if a GPU is demanded and there is none that can be
    *     used
    * @throws CheckpointException if a GPU is demanded and its kernels can't run the model
    * @throws IllegalArgumentException if a GPU is demanded and there is none that can be used, or if
    *     the model doesn't fit
    */
-  Optional<PlannedRunner> load(ModelConfig config, Optional<Checkpoint> checkpoint) {
+  Optional<PlannedRunner> load(Checkpoint checkpoint) {
     if (options.gpu().device() == GpuOptions.Device.CPU) {
       return Optional.empty();
     }
@@ -59,7 +59,7 @@ final class CudaLoader {
       return Optional.empty();
     }
     try {
-      return Optional.of(load(cuda.get().device(0), config, checkpoint));
+      return Optional.of(load(cuda.get().device(0), checkpoint));
     } catch (CudaException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     } catch (CheckpointException e) {
@@ -71,12 +71,12 @@ final class CudaLoader {
     }
   }
 
-  private PlannedRunner load(Device device, ModelConfig config, Optional<Checkpoint> checkpoint) {
-    boolean separateHead =
-        checkpoint
-            .map(weights -> weights.has(ExpectedTensors.LM_HEAD))
-            .orElse(!config.tieWordEmbeddings());
-    long weightBytes = DeviceWeights.bytes(config, separateHead);
+  private PlannedRunner load(Device device, Checkpoint checkpoint) {
+    ModelConfig config = checkpoint.config();
+    if (options.dummyWeights().isEmpty()) {
+      requireFloats(checkpoint);
+    }
+    long weightBytes = DeviceWeights.bytes(checkpoint);
     Context context = device.open();
     try {
       MemoryPlan plan = plan(context, config, weightBytes);
@@ -85,17 +85,27 @@ final class CudaLoader {
               .formatted(device.name(), device.memoryBytes() / (double) (1 << 30), plan.table()));
       KernelCache kernels = KernelCache.ofUser();
       DeviceWeights weights =
-          checkpoint.isPresent()
-              ? DeviceWeights.upload(context, checkpoint.get(), copied(weightBytes))
-              : DeviceWeights.dummy(context, config, kernels, DUMMY_SEED);
+          options.dummyWeights().isPresent()
+              ? DeviceWeights.dummy(context, config, kernels, DUMMY_SEED)
+              : DeviceWeights.upload(context, checkpoint, copied(weightBytes));
       progress.accept("preparing kernels");
       CudaRunner runner =
           new CudaRunner(context, config, weights, kernels, options.gpu().portableKernels());
-      return new PlannedRunner(
-          runner, plan, batchedTokens(), () -> checkpoint.ifPresent(Checkpoint::close));
+      return new PlannedRunner(runner, plan, batchedTokens());
     } catch (RuntimeException e) {
       context.close();
       throw e;
+    }
+  }
+
+  private static void requireFloats(Checkpoint checkpoint) {
+    for (String name : ExpectedTensors.of(checkpoint.config()).keySet()) {
+      DType dtype = checkpoint.tensor(name).dtype();
+      if (dtype.quantised()) {
+        throw new CheckpointException(
+            "the GPU kernels can't run this model: its weights are quantised (%s is %s); run it on the CPU"
+                .formatted(name, dtype));
+      }
     }
   }
 

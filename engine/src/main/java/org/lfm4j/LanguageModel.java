@@ -14,31 +14,32 @@ import org.lfm4j.text.Tokenizer;
 /** A loaded model, ready to generate. Thread-safe: requests from many threads run together. */
 public interface LanguageModel extends AutoCloseable {
 
-  /** Loads a model directory with {@link LoadOptions#DEFAULT}. */
-  static LanguageModel load(Path directory) {
-    return load(directory, LoadOptions.DEFAULT);
+  /** Loads a model with {@link LoadOptions#DEFAULT}. */
+  static LanguageModel load(Path model) {
+    return load(model, LoadOptions.DEFAULT);
   }
 
   /**
-   * Loads a model directory (config.json, safetensors, tokenizer.json, chat template).
+   * Loads a model directory (config.json, safetensors, tokenizer.json, chat template), or a .gguf
+   * file, which has all that in one.
    *
-   * @throws org.lfm4j.checkpoint.CheckpointException if the directory holds no usable model
+   * @throws org.lfm4j.checkpoint.CheckpointException if there is no usable model
    * @throws org.lfm4j.text.TextException if its tokenizer or template is unusable
    * @throws IllegalArgumentException if an option doesn't suit the model
    */
-  static LanguageModel load(Path directory, LoadOptions options) {
-    return load(directory, options, progress -> {});
+  static LanguageModel load(Path model, LoadOptions options) {
+    return load(model, options, progress -> {});
   }
 
-  /** Loads a model directory and says on the way what happens, in a few words at a time. */
-  static LanguageModel load(Path directory, LoadOptions options, Consumer<String> progress) {
-    return new ModelLoader(directory, options, progress).load();
+  /** Loads a model and says on the way what happens, in a few words at a time. */
+  static LanguageModel load(Path model, LoadOptions options, Consumer<String> progress) {
+    return new ModelLoader(model, options, progress).load();
   }
 
   /** Returns the model's shape. */
   ModelConfig config();
 
-  /** Returns the defaults of generation_config.json. */
+  /** Returns the defaults that come with the model. */
   GenerationConfig generationConfig();
 
   /** Returns the longest sequence served, prompt and output together. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.GenerationConfig;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.engine.Engine;
@@ -21,34 +22,31 @@ import org.lfm4j.text.Tokenizer;
 
 /** A model's engine and its text tools. */
 final class LoadedModel implements LanguageModel {
-  private final ModelConfig config;
+  private final Checkpoint checkpoint;
   private final GenerationConfig generationConfig;
   private final Tokenizer tokenizer;
   private final ChatTemplate template;
   private final Engine engine;
   private final MemoryPlan plan;
   private final boolean priorities;
-  private final Runnable release;
   private final Set<Integer> stopIds;
   private final Supplier<GrammarCompiler> grammars;
 
   LoadedModel(
-      ModelConfig config,
+      Checkpoint checkpoint,
       GenerationConfig generationConfig,
       Tokenizer tokenizer,
       ChatTemplate template,
       Engine engine,
       MemoryPlan plan,
-      boolean priorities,
-      Runnable release) {
-    this.config = config;
+      boolean priorities) {
+    this.checkpoint = checkpoint;
     this.generationConfig = generationConfig;
     this.tokenizer = tokenizer;
     this.template = template;
     this.engine = engine;
     this.plan = plan;
     this.priorities = priorities;
-    this.release = release;
     this.stopIds = new HashSet<>(generationConfig.eosTokenIds());
     tokenizer.id("<|endoftext|>").ifPresent(stopIds::add);
     this.grammars = new Lazy<>(this::newGrammarCompiler);
@@ -66,7 +64,7 @@ final class LoadedModel implements LanguageModel {
 
   @Override
   public ModelConfig config() {
-    return config;
+    return checkpoint.config();
   }
 
   @Override
@@ -152,6 +150,6 @@ final class LoadedModel implements LanguageModel {
   @Override
   public void close() {
     engine.close();
-    release.run();
+    checkpoint.close();
   }
 }

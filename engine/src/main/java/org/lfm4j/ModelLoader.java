@@ -1,18 +1,14 @@
 package org.lfm4j;
 
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 import org.lfm4j.checkpoint.Checkpoint;
-import org.lfm4j.checkpoint.DummyCheckpoint;
 import org.lfm4j.checkpoint.GenerationConfig;
-import org.lfm4j.checkpoint.GenerationConfigReader;
 import org.lfm4j.checkpoint.ModelConfig;
-import org.lfm4j.checkpoint.SafetensorsCheckpoint;
 import org.lfm4j.cpu.VectorRunner;
 import org.lfm4j.engine.Engine;
 import org.lfm4j.engine.EngineConfig;
@@ -22,17 +18,17 @@ import org.lfm4j.runner.Runner;
 import org.lfm4j.text.ChatTemplate;
 import org.lfm4j.text.Tokenizer;
 
-/** Puts a model together from its directory, saying on the way what it does. */
+/** Puts a model together from its files, saying on the way what it does. */
 final class ModelLoader {
   private static final long MOST_DEFAULT_CACHE = 512L << 20;
   private static final int CPU_BATCHED_TOKENS = 512;
 
-  private final Path directory;
+  private final Path path;
   private final LoadOptions options;
   private final Consumer<String> progress;
 
-  ModelLoader(Path directory, LoadOptions options, Consumer<String> progress) {
-    this.directory = directory;
+  ModelLoader(Path path, LoadOptions options, Consumer<String> progress) {
+    this.path = path;
     this.options = options;
     this.progress = progress;
   }
@@ -59,45 +55,36 @@ final class ModelLoader {
   }
 
   private LanguageModel loadHere() {
-    Optional<Checkpoint> checkpoint = Optional.empty();
-    if (options.dummyWeights().isEmpty()) {
-      progress.accept("mapping the weights");
-      checkpoint = Optional.of(SafetensorsCheckpoint.open(directory));
-    }
+    progress.accept("mapping the weights");
+    ModelFiles files =
+        options
+            .dummyWeights()
+            .map(config -> ModelFiles.withDummyWeights(path, config))
+            .orElseGet(() -> ModelFiles.open(path));
     try {
-      return load(checkpoint);
+      return load(files);
     } catch (RuntimeException e) {
-      checkpoint.ifPresent(Checkpoint::close);
+      files.checkpoint().close();
       throw e;
     }
   }
 
-  private LanguageModel load(Optional<Checkpoint> checkpoint) {
-    ModelConfig config = checkpoint.map(Checkpoint::config).or(options::dummyWeights).orElseThrow();
-    GenerationConfig generationConfig =
-        GenerationConfigReader.read(directory, options.samplingDefaults());
+  private LanguageModel load(ModelFiles files) {
+    Checkpoint checkpoint = files.checkpoint();
+    GenerationConfig generationConfig = files.generationConfig(options.samplingDefaults());
     progress.accept("reading the tokenizer");
-    Tokenizer tokenizer = Tokenizer.load(directory.resolve("tokenizer.json"));
-    ChatTemplate template = ChatTemplate.load(directory, tokenizer);
+    Tokenizer tokenizer = files.tokenizer();
+    ChatTemplate template = files.template(tokenizer);
     progress.accept("preparing the runner");
-    requireLength(config);
+    requireLength(checkpoint.config());
     PlannedRunner planned =
-        new CudaLoader(options, progress)
-            .load(config, checkpoint)
-            .orElseGet(() -> onCpu(checkpoint.orElseGet(() -> new DummyCheckpoint(config))));
+        new CudaLoader(options, progress).load(checkpoint).orElseGet(() -> onCpu(checkpoint));
     try {
       MemoryPlan plan = planned.plan();
       progress.accept("taking memory for %,d cached tokens".formatted(plan.cacheTokens()));
       Engine engine = new Engine(planned.runner(), engineConfig(planned));
       return new LoadedModel(
-          config,
-          generationConfig,
-          tokenizer,
-          template,
-          engine,
-          plan,
-          options.priorities(),
-          planned.release());
+          checkpoint, generationConfig, tokenizer, template, engine, plan, options.priorities());
     } catch (RuntimeException e) {
       planned.runner().close();
       throw e;
@@ -111,8 +98,8 @@ final class ModelLoader {
           options.maxBatchedTokens() == 0
               ? Math.max(CPU_BATCHED_TOKENS, options.maxSequences())
               : options.maxBatchedTokens();
-      MemoryPlan plan = plan(checkpoint.config(), runner, tokens);
-      return new PlannedRunner(runner, plan, tokens, checkpoint::close);
+      MemoryPlan plan = plan(checkpoint, runner, tokens);
+      return new PlannedRunner(runner, plan, tokens);
     } catch (RuntimeException e) {
       runner.close();
       throw e;
@@ -132,7 +119,8 @@ final class ModelLoader {
     }
   }
 
-  private MemoryPlan plan(ModelConfig config, Runner runner, int batchedTokens) {
+  private MemoryPlan plan(Checkpoint checkpoint, Runner runner, int batchedTokens) {
+    ModelConfig config = checkpoint.config();
     int asked = options.maxModelLength().orElse(config.maxPositionEmbeddings());
     CacheSpec spec = runner.cacheSpec();
     long cacheBytes =
@@ -144,7 +132,7 @@ final class ModelLoader {
     int logitRows = options.maxSequences() + Engine.PROMPT_LOGIT_ROWS;
     long logitBytes = 4L * logitRows * config.vocabSize();
     return MemoryPlan.fit(
-        2 * config.parameterCount(),
+        checkpoint.weightBytes(),
         runner.workspaceBytes(batchedTokens, logitRows) + logitBytes,
         spec,
         cacheBytes,

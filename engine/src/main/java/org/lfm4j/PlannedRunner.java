@@ -9,6 +9,5 @@ import org.lfm4j.runner.Runner;
  * @param runner not yet allocated
  * @param plan what it will take
  * @param maxBatchedTokens most tokens of one step
- * @param release frees what the runner reads, once it is closed
  */
-record PlannedRunner(Runner runner, MemoryPlan plan, int maxBatchedTokens, Runnable release) {}
+record PlannedRunner(Runner runner, MemoryPlan plan, int maxBatchedTokens) {}

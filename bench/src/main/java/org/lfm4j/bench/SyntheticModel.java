@@ -14,21 +14,46 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.StringJoiner;
 import org.lfm4j.checkpoint.ExpectedTensors;
+import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.checkpoint.ModelConfigReader;
 
 /**
  * A model directory with random weights in the shapes of a published model: good for speed and
  * memory, not for text. Weights have variance 1/columns, so that activations stay of size 1.
  */
-final class SyntheticModel {
+public final class SyntheticModel {
   /** Shapes by name, from the models' config.json. */
   private static final Map<String, String> CONFIGS =
       Map.of(
           "350m", dense(1024, 16, 4608),
           "1.2b", dense(2048, 32, 8192),
-          "8b-a1b", moe(24, 7168, 1792, 32, List.of(2, 6, 10, 14, 18, 21)));
+          "8b-a1b", moe(24, 7168, 1792, 32, List.of(2, 6, 10, 14, 18, 21)),
+          "24b-a2b", moe(40, 11776, 1536, 64, List.of(2, 6, 10, 14, 18, 22, 26, 30, 34, 38)));
 
   private SyntheticModel() {}
+
+  /** Writes a directory: {@code SyntheticModel SHAPE DIRECTORY}. */
+  public static void main(String[] args) throws IOException {
+    write(Path.of(args[1]), args[0]);
+  }
+
+  /**
+   * Returns a shape.
+   *
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  static ModelConfig config(String shape) {
+    return ModelConfigReader.parse(shape, json(shape));
+  }
+
+  private static String json(String shape) {
+    String json = CONFIGS.get(shape);
+    if (json == null) {
+      throw new IllegalArgumentException(
+          "no shape %s: take one of %s".formatted(shape, CONFIGS.keySet()));
+    }
+    return json;
+  }
 
   /**
    * Writes the directory unless it is there.
@@ -36,11 +61,7 @@ final class SyntheticModel {
    * @throws IllegalArgumentException if there is no such shape
    */
   static void write(Path directory, String shape) throws IOException {
-    String json = CONFIGS.get(shape);
-    if (json == null) {
-      throw new IllegalArgumentException(
-          "no shape %s: take one of %s".formatted(shape, CONFIGS.keySet()));
-    }
+    String json = json(shape);
     Path weights = directory.resolve("model.safetensors");
     if (Files.exists(weights)) {
       return;

@@ -24,13 +24,14 @@ final class BenchCommand implements Runnable {
         .addSubcommand(new PrefillCommand(loader))
         .addSubcommand(new RooflineCommand(loader))
         .addSubcommand(new LatencyCommand(loader))
-        .addSubcommand(new TurnsCommand(loader));
+        .addSubcommand(new TurnsCommand(loader))
+        .addSubcommand(new CpuCommand(loader));
   }
 
   @Override
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "Say what to measure: throughput, decode, prefill, roofline, latency or turns.");
+        "Say what to measure: throughput, decode, prefill, roofline, latency, turns or cpu.");
   }
 }

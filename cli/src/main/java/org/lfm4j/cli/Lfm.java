@@ -44,6 +44,7 @@ public final class Lfm implements Runnable {
         .addSubcommand(new ChatCommand(loader))
         .addSubcommand(BatchCommand.commandLine(loader))
         .addSubcommand(BenchCommand.commandLine(loader))
+        .addSubcommand(new QuantizeCommand(loader))
         .addSubcommand(new PullCommand(loader))
         .addSubcommand(new ListCommand(loader))
         .addSubcommand(new VerifyCommand(loader))

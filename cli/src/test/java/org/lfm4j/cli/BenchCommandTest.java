@@ -97,6 +97,22 @@ class BenchCommandTest {
   }
 
   @Test
+  void cpuMeasuresEachTestAsOftenAsAsked() {
+    JsonNode json = runForJson("bench cpu -p 20 -n 3 -r 4 --warmup 1 -t 2");
+    for (String test : new String[] {"pp20", "tg3"}) {
+      assertThat(json.at("/" + test + "/mean").doubleValue()).isPositive();
+      assertThat(json.at("/" + test + "/deviation").doubleValue()).isNotNegative();
+      assertThat(json.at("/" + test + "/tokens_per_s").size()).isEqualTo(4);
+    }
+    assertThat(json.at("/settings/threads").intValue()).isEqualTo(2);
+    out.getBuffer().setLength(0);
+    assertThat(run("bench cpu -p 0 -n 3 -r 1 --warmup 0 -t 1")).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .contains("| threads | test | tok/s |", "| 1 | tg3 | ")
+        .doesNotContain("pp");
+  }
+
+  @Test
   void theTableIsForPeopleAndTheFileForPrograms(@TempDir Path directory) throws Exception {
     Path file = directory.resolve("bench.json");
     assertThat(
@@ -120,6 +136,7 @@ class BenchCommandTest {
         "bench throughput --concurrency 0 | 1 | --concurrency must be at least 1, got 0.",
         "bench throughput --input-len lots | 2 | 'lots' is not a length: write 128",
         "bench throughput --input-len 9000000 | 1 | choose shorter ones",
+        "bench cpu -r 0 | 1 | --repetitions must be at least 1, got 0.",
         "bench turns --total-len 100 | 1 | --total-len must be at least 1120, got 100.",
       })
   void mistakesAreExplained(String arguments, int status, String message) {

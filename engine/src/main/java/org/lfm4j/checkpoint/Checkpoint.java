@@ -23,6 +23,11 @@ public interface Checkpoint extends AutoCloseable {
    */
   Tensor tensor(String name);
 
+  /** Returns the bytes of all weights as they are stored. */
+  default long weightBytes() {
+    return 2 * config().parameterCount();
+  }
+
   /** Unmaps the files. */
   @Override
   void close();

@@ -19,25 +19,13 @@ public final class DummyCheckpoint implements Checkpoint {
 
   private final ModelConfig config;
   private final Arena arena = Arena.ofShared();
+  private final Map<String, List<Integer>> shapes;
   private final Map<String, Tensor> tensors = new ConcurrentHashMap<>();
 
-  /**
-   * Makes all weights of a model.
-   *
-   * @throws IllegalArgumentException if the machine has too little memory for them
-   */
+  /** Makes no weight yet: each is made when it is first asked for. */
   public DummyCheckpoint(ModelConfig config) {
     this.config = config;
-    try {
-      ExpectedTensors.of(config).entrySet().parallelStream()
-          .forEach(entry -> tensors.put(entry.getKey(), make(entry.getKey(), entry.getValue())));
-    } catch (OutOfMemoryError e) {
-      arena.close();
-      throw new IllegalArgumentException(
-          "random weights of this model take %.1f GB of memory, which this machine does not have: choose a smaller model"
-              .formatted(2e-9 * config.parameterCount()),
-          e);
-    }
+    this.shapes = ExpectedTensors.of(config);
   }
 
   private Tensor make(String name, List<Integer> shape) {
@@ -77,16 +65,28 @@ public final class DummyCheckpoint implements Checkpoint {
 
   @Override
   public boolean has(String name) {
-    return tensors.containsKey(name);
+    return shapes.containsKey(name);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if the machine has too little memory for it
+   */
   @Override
   public Tensor tensor(String name) {
-    Tensor tensor = tensors.get(name);
-    if (tensor == null) {
+    List<Integer> shape = shapes.get(name);
+    if (shape == null) {
       throw new CheckpointException("there is no tensor " + name);
     }
-    return tensor;
+    try {
+      return tensors.computeIfAbsent(name, missing -> make(missing, shape));
+    } catch (OutOfMemoryError e) {
+      throw new IllegalArgumentException(
+          "random weights of this model take %.1f GB of memory, which this machine does not have: choose a smaller model"
+              .formatted(2e-9 * config.parameterCount()),
+          e);
+    }
   }
 
   @Override

@@ -34,10 +34,24 @@ public final class GenerationConfigReader {
         defaults.neutral()
             ? new GenerationConfig(SamplingDefaults.NEUTRAL_VALUES, modelEos(directory))
             : read(directory);
+    return apply(own, defaults);
+  }
+
+  /**
+   * Takes a model's own defaults, or sampling values from where {@code defaults} says.
+   *
+   * @throws CheckpointException if a file or the overrides are no JSON or a value is out of range
+   */
+  public static GenerationConfig apply(GenerationConfig own, SamplingDefaults defaults) {
     SamplingParams base =
         defaults.neutral()
-            ? own.sampling()
-            : defaults.directory().map(other -> read(other, directory)).orElse(own).sampling();
+            ? SamplingDefaults.NEUTRAL_VALUES
+            : defaults
+                .directory()
+                .map(GenerationConfigReader::fileOf)
+                .filter(Files::exists)
+                .map(file -> sampling(JsonObject.read(file)))
+                .orElse(defaults.directory().isPresent() ? SamplingParams.GREEDY : own.sampling());
     JsonObject overrides =
         JsonObject.parse(
             "override_generation_config", defaults.overrides().getBytes(StandardCharsets.UTF_8));
@@ -73,18 +87,18 @@ public final class GenerationConfigReader {
    * @throws CheckpointException if a file is no JSON or a value is out of range
    */
   public static GenerationConfig read(Path directory) {
-    return read(directory, directory);
-  }
-
-  private static GenerationConfig read(Path directory, Path modelDirectory) {
-    Path file = directory.resolve("generation_config.json");
+    Path file = fileOf(directory);
     if (!Files.exists(file)) {
-      return new GenerationConfig(SamplingParams.GREEDY, modelEos(modelDirectory));
+      return new GenerationConfig(SamplingParams.GREEDY, modelEos(directory));
     }
     JsonObject config = JsonObject.read(file);
     List<Integer> eos = eos(config);
     return new GenerationConfig(
-        sampling(config), eos.isEmpty() ? modelEos(modelDirectory) : new HashSet<>(eos));
+        sampling(config), eos.isEmpty() ? modelEos(directory) : new HashSet<>(eos));
+  }
+
+  private static Path fileOf(Path directory) {
+    return directory.resolve("generation_config.json");
   }
 
   private static SamplingParams sampling(JsonObject config) {

@@ -30,11 +30,8 @@ final class SafetensorsDirectory {
   static void requireModelDirectory(Path directory) {
     if (Files.isRegularFile(directory)) {
       throw new CheckpointException(
-          directory.toString().endsWith(".gguf")
-              ? "%s: GGUF files are not yet supported; give a safetensors directory"
-                  .formatted(directory)
-              : "%s: expected a model directory, found a file; give the directory that holds config.json"
-                  .formatted(directory));
+          "%s: expected a model directory or a .gguf file, found another file; give the directory that holds config.json"
+              .formatted(directory));
     }
     if (!Files.isDirectory(directory)) {
       throw new CheckpointException(
@@ -43,13 +40,8 @@ final class SafetensorsDirectory {
     }
     if (!Files.exists(directory.resolve("config.json"))) {
       throw new CheckpointException(
-          "%s: expected config.json, found %s; %s"
-              .formatted(
-                  directory,
-                  contents(directory),
-                  holds(directory, ".gguf")
-                      ? "GGUF files are not yet supported, give a safetensors directory"
-                      : "this is no model directory"));
+          "%s: expected config.json, found %s; this is no model directory"
+              .formatted(directory, contents(directory)));
     }
   }
 
@@ -121,14 +113,6 @@ final class SafetensorsDirectory {
       throw new IllegalArgumentException("no file holds tensor " + name);
     }
     return file.path();
-  }
-
-  private static boolean holds(Path directory, String suffix) {
-    try (Stream<Path> entries = Files.list(directory)) {
-      return entries.anyMatch(entry -> entry.toString().endsWith(suffix));
-    } catch (IOException e) {
-      throw new CheckpointException("%s: can't be listed: %s".formatted(directory, e), e);
-    }
   }
 
   private static String contents(Path directory) {

@@ -12,13 +12,17 @@ final class Block {
   static final int MOST_TOKENS = 256;
 
   final WorkerPool pool;
+
+  /** Forms of activations that this model's matrices want. */
+  final Activations.Forms forms;
+
   final Scratch[] scratch;
 
   /** Residual stream [tokens, hidden]. */
   final float[] hidden;
 
   /** Activations that a matrix multiplies next. */
-  final float[] packed;
+  final Activations packed;
 
   /** What a first projection makes: [B | C | x], [q | k | v], or the gate of the feed-forward. */
   final float[] wide;
@@ -41,15 +45,16 @@ final class Block {
   /** Tokens in the block now. */
   int tokens;
 
-  Block(WorkerPool pool, ModelConfig config) {
+  Block(WorkerPool pool, ModelConfig config, Activations.Forms forms) {
     HeadShape heads = HeadShape.of(config);
     int h = config.hiddenSize();
     int f = config.intermediateSize();
     int mixed = Math.max(h, heads.heads() * heads.dim());
     this.pool = pool;
+    this.forms = forms;
     scratch = Scratch.forWorkers(pool.threads(), MOST_TOKENS, h, heads);
     hidden = new float[MOST_TOKENS * h];
-    packed = new float[PackedRows.size(MOST_TOKENS, Math.max(mixed, f))];
+    packed = new Activations(forms, PackedRows.size(MOST_TOKENS, Math.max(mixed, f)));
     wide = new float[MOST_TOKENS * Math.max(Math.max(3 * h, f), heads.qkvColumns())];
     second = new float[MOST_TOKENS * Math.max(mixed, f)];
     angles = new float[MOST_TOKENS * heads.dim()];
@@ -57,12 +62,11 @@ final class Block {
 
   /** Returns the bytes of all this memory. */
   long bytes() {
-    long floats =
-        (long) hidden.length + packed.length + wide.length + second.length + angles.length;
+    long floats = (long) hidden.length + wide.length + second.length + angles.length;
     for (Scratch one : scratch) {
       floats += one.floats();
     }
-    return floats * Float.BYTES;
+    return packed.bytes() + floats * Float.BYTES;
   }
 
   /** Takes the rows of a batch from one on, as many as there is room for. */

@@ -88,8 +88,7 @@ final class ConvolutionStep {
       first += runLength[r];
     }
     for (int t = 0; t < block.tokens; t++) {
-      PackedRows.pack(
-          block.second, t * hidden + from, from, to, hidden, block.packed, 0, t, block.tokens);
+      block.packed.pack(block.second, t * hidden + from, from, to, hidden, 0, t, block.tokens);
     }
   }
 

@@ -58,16 +58,16 @@ final class DenseStep {
       WeightMatrix up,
       int from,
       int to,
-      float[] x,
-      int xAt,
+      Activations x,
+      int firstRow,
       int count,
       float[] gateOut,
       float[] upOut,
       int outAt,
       Scratch scratch) {
     int width = gate.rows();
-    MatMul.rows(gate, from, to, x, xAt, count, gateOut, outAt, width, false, scratch);
-    MatMul.rows(up, from, to, x, xAt, count, upOut, outAt, width, false, scratch);
+    MatMul.rows(gate, from, to, x, firstRow, count, gateOut, outAt, width, false, scratch);
+    MatMul.rows(up, from, to, x, firstRow, count, upOut, outAt, width, false, scratch);
     for (int t = 0; t < count; t++) {
       int at = outAt + t * width + from;
       SwiGlu.apply(gateOut, at, upOut, at, to - from);

@@ -42,8 +42,8 @@ final class ExpertsStep {
   private final float[][] scores;
 
   // One row for each token and choice, sorted by expert.
-  private final float[] packed;
-  private final float[] packedGate;
+  private final Activations packed;
+  private final Activations packedGate;
   private final float[] gate;
   private final float[] up;
   private final float[] down;
@@ -64,8 +64,8 @@ final class ExpertsStep {
     experts = new int[rows];
     weights = new float[rows];
     scores = new float[block.pool.threads()][moe.numExperts()];
-    packed = new float[(rows + moe.numExperts()) * Simd.pad(hidden)];
-    packedGate = new float[(rows + moe.numExperts()) * Simd.pad(width)];
+    packed = new Activations(block.forms, (rows + moe.numExperts()) * Simd.pad(hidden));
+    packedGate = new Activations(block.forms, (rows + moe.numExperts()) * Simd.pad(width));
     gate = new float[rows * width];
     up = new float[rows * width];
     down = new float[rows * hidden];
@@ -121,10 +121,10 @@ final class ExpertsStep {
   private void packItem(int group, int worker) {
     int expert = groups.expert(group);
     int rows = groups.rows(expert);
-    int packedAt = groups.packedRow(expert) * Simd.pad(hidden);
+    int packedRow = groups.packedRow(expert);
     for (int row = 0; row < rows; row++) {
       int token = groups.choice(groups.firstRow(expert) + row) / moe.numExpertsPerToken();
-      PackedRows.pack(normed, token * hidden, 0, hidden, hidden, packed, packedAt, row, rows);
+      packed.pack(normed, token * hidden, 0, hidden, hidden, packedRow, row, rows);
     }
   }
 
@@ -140,7 +140,7 @@ final class ExpertsStep {
         from,
         to,
         packed,
-        groups.packedRow(expert) * Simd.pad(hidden),
+        groups.packedRow(expert),
         groups.rows(expert),
         gate,
         up,
@@ -151,10 +151,10 @@ final class ExpertsStep {
   private void packGatedItem(int group, int worker) {
     int expert = groups.expert(group);
     int rows = groups.rows(expert);
-    int packedAt = groups.packedRow(expert) * Simd.pad(width);
+    int packedRow = groups.packedRow(expert);
     for (int row = 0; row < rows; row++) {
       int at = (groups.firstRow(expert) + row) * width;
-      PackedRows.pack(gate, at, 0, width, width, packedGate, packedAt, row, rows);
+      packedGate.pack(gate, at, 0, width, width, packedRow, row, rows);
     }
   }
 
@@ -169,7 +169,7 @@ final class ExpertsStep {
         from,
         to,
         packedGate,
-        groups.packedRow(expert) * Simd.pad(width),
+        groups.packedRow(expert),
         groups.rows(expert),
         down,
         groups.firstRow(expert) * hidden,

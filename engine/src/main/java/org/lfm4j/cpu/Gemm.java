@@ -56,7 +56,7 @@ final class Gemm {
    * @param x packed rows at {@code xAt}; count of them, at least 2
    */
   static void rows(
-      WeightMatrix w,
+      FloatMatrix w,
       int from,
       int to,
       float[] x,
@@ -92,7 +92,7 @@ final class Gemm {
 
   /** Sums rows (the last one again where fewer are left) against all activation rows. */
   private static void panel(
-      WeightMatrix w, int row, int end, int tiles, float[] x, int xAt, int pairs, Scratch scratch) {
+      FloatMatrix w, int row, int end, int tiles, float[] x, int xAt, int pairs, Scratch scratch) {
     int padded = Simd.pad(w.columns());
     for (int k = 0; k < padded; k += PANEL_COLUMNS) {
       int n = Math.min(PANEL_COLUMNS, padded - k);
@@ -118,7 +118,7 @@ final class Gemm {
   }
 
   /** Widens columns [k, k + n) of a row; vector i goes to {@code panel[at + i * 4 * LANES]}. */
-  private static void widen(WeightMatrix w, int row, int k, int n, float[] panel, int at) {
+  private static void widen(FloatMatrix w, int row, int k, int n, float[] panel, int at) {
     long base = (long) row * Simd.pad(w.columns()) + k;
     if (w.bf16()) {
       widenBf16(w.data(), 2 * base, n, panel, at);

@@ -28,7 +28,7 @@ final class Gemv {
    * @param acc scratch of 4 vectors
    */
   static void rows(
-      WeightMatrix w,
+      FloatMatrix w,
       int from,
       int to,
       float[] x,

@@ -1,5 +1,7 @@
 package org.lfm4j.cpu;
 
+import java.util.stream.Stream;
+
 /**
  * Weights of one layer.
  *
@@ -9,6 +11,21 @@ package org.lfm4j.cpu;
  * @param feedForward dense or routed
  */
 record LayerWeights(float[] operatorNorm, Mixer mixer, float[] ffnNorm, FeedForward feedForward) {
+
+  /** Returns all matrices of the layer. */
+  Stream<WeightMatrix> matrices() {
+    Stream<WeightMatrix> mixing =
+        switch (mixer) {
+          case Convolution c -> Stream.of(c.in(), c.out()).flatMap(Stream::of);
+          case Attention a -> Stream.of(a.qkv(), a.out()).flatMap(Stream::of);
+        };
+    Stream<WeightMatrix> feeding =
+        switch (feedForward) {
+          case Dense d -> Stream.concat(Stream.of(d.gate(), d.up()), Stream.of(d.down()));
+          case Experts e -> Stream.of(e.gate(), e.up(), e.down()).flatMap(Stream::of);
+        };
+    return Stream.concat(mixing, feeding);
+  }
 
   /** What mixes tokens. */
   sealed interface Mixer {}

@@ -8,11 +8,39 @@ final class MatMul {
    * Computes {@code out[outAt + t * stride + r] (+)= w[r] . x[t]} for r in [from, to), t in [0,
    * count).
    *
-   * @param x activations packed as {@link PackedRows} says, from {@code xAt}
+   * @param x activations, those of t = 0 in row {@code firstRow}
    * @param add whether to add to {@code out} or to overwrite it
    */
   static void rows(
       WeightMatrix w,
+      int from,
+      int to,
+      Activations x,
+      int firstRow,
+      int count,
+      float[] out,
+      int outAt,
+      int stride,
+      boolean add,
+      Scratch scratch) {
+    switch (w) {
+      case FloatMatrix floats -> {
+        int xAt = firstRow * Simd.pad(w.columns());
+        rows(floats, from, to, x.floats, xAt, count, out, outAt, stride, add, scratch);
+      }
+      case QuantMatrix quants -> {
+        if (NativeQuant.available(quants)) {
+          NativeQuant.rows(quants, from, to, x.quants, firstRow, count, out, outAt, stride, add);
+        } else {
+          QuantMatMul.rows(
+              quants, from, to, x.quants, firstRow, count, out, outAt, stride, add, scratch);
+        }
+      }
+    }
+  }
+
+  private static void rows(
+      FloatMatrix w,
       int from,
       int to,
       float[] x,

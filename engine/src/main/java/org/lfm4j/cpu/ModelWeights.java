@@ -1,25 +1,28 @@
 package org.lfm4j.cpu;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.ExpectedTensors;
 import org.lfm4j.checkpoint.LayerKind;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.checkpoint.MoeConfig;
+import org.lfm4j.tensor.Tensor;
 
 /**
  * All weights of a model.
  *
- * @param embedding [vocab, hidden]
+ * @param embedding [vocab, hidden], as it is stored
  * @param layers first to last
  * @param norm the final norm, which safetensors files call {@code embedding_norm}
  * @param head matrix of the logits, one part
  */
 record ModelWeights(
-    WeightMatrix embedding, List<LayerWeights> layers, float[] norm, WeightMatrix[] head) {
+    Tensor embedding, List<LayerWeights> layers, float[] norm, WeightMatrix[] head) {
 
   /**
    * Collects the weights of a checkpoint.
@@ -28,30 +31,41 @@ record ModelWeights(
    * @throws org.lfm4j.checkpoint.CheckpointException if one is missing or has another shape
    */
   static ModelWeights read(Checkpoint checkpoint, Arena arena) {
-    return new Reader(checkpoint, arena).model();
+    return new Reader(checkpoint, MappedMemory.allocator(arena)).model();
   }
 
-  private record Reader(Checkpoint checkpoint, Arena arena, ModelConfig config, int hidden) {
+  /** Returns the forms of activations that these matrices multiply. */
+  Activations.Forms forms() {
+    boolean floats = matrices().anyMatch(FloatMatrix.class::isInstance);
+    boolean quants = matrices().anyMatch(QuantMatrix.class::isInstance);
+    return new Activations.Forms(floats, quants);
+  }
 
-    Reader(Checkpoint checkpoint, Arena arena) {
-      this(checkpoint, arena, checkpoint.config(), checkpoint.config().hiddenSize());
+  private Stream<WeightMatrix> matrices() {
+    return Stream.concat(Stream.of(head), layers.stream().flatMap(LayerWeights::matrices));
+  }
+
+  private record Reader(
+      Checkpoint checkpoint, SegmentAllocator memory, ModelConfig config, int hidden) {
+
+    Reader(Checkpoint checkpoint, SegmentAllocator memory) {
+      this(checkpoint, memory, checkpoint.config(), checkpoint.config().hiddenSize());
     }
 
     ModelWeights model() {
-      WeightMatrix embedding = matrix(ExpectedTensors.EMBEDDING, config.vocabSize(), hidden);
+      Tensor embedding =
+          WeightMatrix.stored(checkpoint, ExpectedTensors.EMBEDDING, config.vocabSize(), hidden);
       List<LayerWeights> layers = new ArrayList<>();
       for (int i = 0; i < config.layers().size(); i++) {
         layers.add(layer(i, "model.layers.%d.".formatted(i)));
       }
-      WeightMatrix head =
-          checkpoint.has(ExpectedTensors.LM_HEAD)
-              ? matrix(ExpectedTensors.LM_HEAD, config.vocabSize(), hidden)
-              : embedding;
+      boolean own = checkpoint.has(ExpectedTensors.LM_HEAD);
+      String headName = own ? ExpectedTensors.LM_HEAD : ExpectedTensors.EMBEDDING;
       return new ModelWeights(
           embedding,
           List.copyOf(layers),
           floats(ExpectedTensors.FINAL_NORM, hidden, 1),
-          new WeightMatrix[] {head});
+          parts(matrix(headName, config.vocabSize(), hidden)));
     }
 
     private LayerWeights layer(int i, String prefix) {
@@ -128,7 +142,7 @@ record ModelWeights(
     }
 
     private WeightMatrix matrix(String name, int rows, int columns) {
-      return WeightMatrix.read(checkpoint, name, rows, columns, arena);
+      return WeightMatrix.read(checkpoint, name, rows, columns, memory);
     }
 
     private float[] floats(String name, int rows, int columns) {

@@ -46,14 +46,14 @@ final class RowsStep {
     for (int t = item * TOKENS_PER_ITEM; t < end; t++) {
       int at = t * columns;
       RmsNorm.apply(block.hidden, at, weight, eps, scratch.row, 0, scratch.accumulators);
-      PackedRows.pack(scratch.row, 0, 0, columns, columns, block.packed, 0, t, rows);
+      block.packed.pack(scratch.row, 0, 0, columns, columns, 0, t, rows);
     }
   }
 
   private void packItem(int item, int worker) {
     int end = Math.min(rows, (item + 1) * TOKENS_PER_ITEM);
     for (int t = item * TOKENS_PER_ITEM; t < end; t++) {
-      PackedRows.pack(source, t * columns, 0, columns, columns, block.packed, 0, t, rows);
+      block.packed.pack(source, t * columns, 0, columns, columns, 0, t, rows);
     }
   }
 }

@@ -5,6 +5,12 @@ final class Scratch {
   /** Widened weights of a {@link Gemm} panel. */
   final float[] panel = new float[Gemm.PANEL_FLOATS];
 
+  /** A widened block of quantised weights, elements in {@link #panel}. */
+  final QuantPanel quantPanel = new QuantPanel(panel);
+
+  /** Quantised activations of a block, widened. */
+  final float[] values = new float[256];
+
   /** Sums of a {@link Gemm} panel against every row, or of a {@link Gemv}. */
   final float[] accumulators;
 
@@ -27,6 +33,7 @@ final class Scratch {
   /** Returns the size of all this memory. */
   long floats() {
     return (long) panel.length
+        + values.length
         + accumulators.length
         + sums.length
         + row.length

@@ -12,8 +12,9 @@ import org.lfm4j.runner.Runner;
 import org.lfm4j.runner.StepResult;
 
 /**
- * The model on the CPU with the Vector API: weights as they are mapped (BF16 in place), FP32
- * activations and sums.
+ * The model on the CPU with the Vector API. Matrices of floats are multiplied by FP32 activations,
+ * BF16 where it is mapped; quantised ones by activations in eight bits ({@link QuantMatMul}). All
+ * else is FP32.
  *
  * <p>A token's logits do not depend on how its prompt was cut into chunks, nor on the number of
  * threads: every output is summed in the same order in all kernels.
@@ -56,7 +57,7 @@ public final class VectorRunner implements Runner {
     boolean ready = false;
     try {
       weights = ModelWeights.read(checkpoint, arena);
-      block = new Block(pool, config);
+      block = new Block(pool, config, weights.forms());
       rows = new RowsStep(block, config.normEps());
       linear = new LinearStep(block);
       convolution = new ConvolutionStep(block, linear, config.hiddenSize());

@@ -1,65 +1,45 @@
 package org.lfm4j.cpu;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import java.lang.foreign.SegmentAllocator;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.CheckpointException;
-import org.lfm4j.tensor.DType;
 import org.lfm4j.tensor.Tensor;
 
-/**
- * A weight matrix [rows, columns] as the kernels read it.
- *
- * <p>BF16 stays where it is mapped. Everything else (F32, F16, and BF16 rows that are no whole
- * number of steps) is copied once to F32 in the order of {@link PackedRows}, padded with zeros.
- *
- * @param data elements, row-major
- * @param bf16 whether the elements are BF16 in place; otherwise packed F32
- * @param rows output features
- * @param columns input features
- */
-record WeightMatrix(MemorySegment data, boolean bf16, int rows, int columns) {
-  private static final ValueLayout.OfShort SHORTS =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfFloat FLOATS =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+/** A weight matrix [rows, columns] as the kernels read it. */
+sealed interface WeightMatrix permits FloatMatrix, QuantMatrix {
 
-  /** Finds a matrix in a checkpoint and checks its shape; a copy, if needed, lives in the arena. */
-  static WeightMatrix read(Checkpoint checkpoint, String name, int rows, int columns, Arena arena) {
-    Tensor tensor = checkpoint.tensor(name);
-    check(tensor, rows, columns);
-    return of(tensor, arena);
+  /** Returns the number of output features. */
+  int rows();
+
+  /** Returns the number of input features. */
+  int columns();
+
+  /** Copies a row as floats, in natural order, to {@code out[at ..]}. */
+  void copyRow(int row, float[] out, int at);
+
+  /** Finds a matrix in a checkpoint and checks its shape; a copy, if needed, is allocated. */
+  static WeightMatrix read(
+      Checkpoint checkpoint, String name, int rows, int columns, SegmentAllocator memory) {
+    return of(stored(checkpoint, name, rows, columns), memory);
   }
 
-  /** Wraps a tensor [rows, columns]. */
-  static WeightMatrix of(Tensor tensor, Arena arena) {
-    int rows = tensor.rows();
-    int columns = tensor.columns();
-    if (tensor.dtype() == DType.BF16 && columns % Simd.STEP == 0) {
-      return new WeightMatrix(tensor.data(), true, rows, columns);
-    }
-    long size = (long) rows * Simd.pad(columns) * Float.BYTES;
-    WeightMatrix copy = new WeightMatrix(arena.allocate(size, Long.BYTES), false, rows, columns);
-    for (int row = 0; row < rows; row++) {
-      for (int column = 0; column < columns; column++) {
-        long i = (long) row * columns + column;
-        copy.data.set(FLOATS, copy.packedOffset(row, column), element(tensor, i));
-      }
-    }
-    return copy;
+  /** Finds a matrix in a checkpoint and checks its shape. */
+  static Tensor stored(Checkpoint checkpoint, String name, int rows, int columns) {
+    Tensor tensor = checkpoint.tensor(name);
+    check(tensor, rows, columns);
+    return tensor;
+  }
+
+  /** Wraps or copies a tensor [rows, columns]. */
+  static WeightMatrix of(Tensor tensor, SegmentAllocator memory) {
+    return tensor.dtype().quantised()
+        ? QuantMatrix.of(tensor, memory)
+        : FloatMatrix.of(tensor, memory);
   }
 
   /** Reads a small tensor (norm weights, convolution taps, router, biases) as floats. */
   static float[] readFloats(Checkpoint checkpoint, String name, int rows, int columns) {
-    Tensor tensor = checkpoint.tensor(name);
-    check(tensor, rows, columns);
-    float[] values = new float[rows * columns];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = element(tensor, i);
-    }
-    return values;
+    return stored(checkpoint, name, rows, columns).floats();
   }
 
   private static void check(Tensor tensor, int rows, int columns) {
@@ -67,35 +47,6 @@ record WeightMatrix(MemorySegment data, boolean bf16, int rows, int columns) {
       throw new CheckpointException(
           "%s has shape %s where the configuration asks for [%d, %d]: config.json and the weights are of different models"
               .formatted(tensor.name(), tensor.shape(), rows, columns));
-    }
-  }
-
-  private static float element(Tensor tensor, long i) {
-    MemorySegment data = tensor.data();
-    return switch (tensor.dtype()) {
-      case F32 -> data.get(FLOATS, i * Float.BYTES);
-      case BF16 -> widen(data.get(SHORTS, i * Short.BYTES));
-      case F16 -> Float.float16ToFloat(data.get(SHORTS, i * Short.BYTES));
-    };
-  }
-
-  private static float widen(short bf16) {
-    return Float.intBitsToFloat(bf16 << 16);
-  }
-
-  private long packedOffset(int row, int column) {
-    int step = column / Simd.STEP * Simd.STEP;
-    int within = column % 2 * Simd.LANES + (column - step) / 2;
-    return ((long) row * Simd.pad(columns) + step + within) * Float.BYTES;
-  }
-
-  /** Copies a row, widened and in natural order, to {@code out[at ..]}. */
-  void copyRow(int row, float[] out, int at) {
-    for (int i = 0; i < columns; i++) {
-      out[at + i] =
-          bf16
-              ? widen(data.get(SHORTS, ((long) row * columns + i) * Short.BYTES))
-              : data.get(FLOATS, packedOffset(row, i));
     }
   }
 }

@@ -3,6 +3,7 @@ package org.lfm4j.cuda;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import org.lfm4j.checkpoint.CheckpointException;
 import org.lfm4j.tensor.DType;
 import org.lfm4j.tensor.Tensor;
 
@@ -48,6 +49,9 @@ final class Staging {
       case F32 -> data.get(FLOATS, i * Float.BYTES);
       case F16 -> Float.float16ToFloat(data.get(SHORTS, i * Short.BYTES));
       case BF16 -> Float.intBitsToFloat(data.get(SHORTS, i * Short.BYTES) << Short.SIZE);
+      case Q8_0, Q4_0, Q4_K, Q5_K, Q6_K ->
+          throw new CheckpointException(
+              "%s is %s, which the GPU kernels can't run".formatted(tensor.name(), tensor.dtype()));
     };
   }
 

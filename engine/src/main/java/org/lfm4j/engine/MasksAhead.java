@@ -21,7 +21,8 @@ final class MasksAhead {
 
   /** Starts on the sequences that will be sampled after this step. */
   void begin(List<Sequence> batched) {
-    for (Sequence sequence : batched) {
+    for (int i = 0; i < batched.size(); i++) {
+      Sequence sequence = batched.get(i);
       if (sequence.sampler.needsMask() && sequence.scheduled() == sequence.remaining()) {
         Sampler sampler = sequence.sampler;
         running.add(CompletableFuture.runAsync(() -> prepare(sampler), threads));
@@ -42,8 +43,8 @@ final class MasksAhead {
 
   /** Waits until all are done. */
   void join() {
-    for (CompletableFuture<Void> future : running) {
-      future.join();
+    for (int i = 0; i < running.size(); i++) {
+      running.get(i).join();
     }
     running.clear();
   }

@@ -99,17 +99,29 @@ final class PagePool {
   /** Finds the cached page that continues a prefix with these tokens. */
   @Nullable CachedPage find(
       @Nullable CachedPage after, Optional<String> salt, int[] tokens, int from) {
-    CachedPage found = index.get(CachedPage.hash(after, salt, tokens, from, pageTokens));
+    return find(CachedPage.hash(after, salt, tokens, from, pageTokens), after, salt, tokens, from);
+  }
+
+  /** The same where the hash is known. */
+  @Nullable CachedPage find(
+      long hash, @Nullable CachedPage after, Optional<String> salt, int[] tokens, int from) {
+    CachedPage found = index.get(hash);
     return found != null && found.holds(after, salt, tokens, from) ? found : null;
   }
 
   /**
    * Puts a full, held page into the prefix cache, in place of one with the same hash if its
    * contents differ.
+   *
+   * @param hash as {@link CachedPage#hash} returns it
    */
   CachedPage cache(
-      @Nullable CachedPage after, Optional<String> salt, int[] tokens, int from, int page) {
-    long hash = CachedPage.hash(after, salt, tokens, from, pageTokens);
+      long hash,
+      @Nullable CachedPage after,
+      Optional<String> salt,
+      int[] tokens,
+      int from,
+      int page) {
     int[] copy = java.util.Arrays.copyOfRange(tokens, from, from + pageTokens);
     CachedPage entry = new CachedPage(after, salt, copy, hash, page);
     CachedPage replaced = index.put(hash, entry);

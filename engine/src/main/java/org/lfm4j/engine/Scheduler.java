@@ -18,6 +18,12 @@ final class Scheduler {
   /** Most rows of a step whose logits are wanted for prompt log-probabilities. */
   static final int PROMPT_LOGIT_ROWS = 64;
 
+  /**
+   * Most pages that one step puts into the prefix cache: more than a step of prompts fills, and all
+   * of 256 sequences that fill their pages in the same step have theirs there 16 steps later.
+   */
+  private static final int PAGES_SHARED_AT_ONCE = 16;
+
   private final EngineConfig config;
   private final int pageTokens;
   private final PagePool pool;
@@ -27,6 +33,10 @@ final class Scheduler {
   private final List<Sequence> running = new ArrayList<>();
   private final List<Sequence> batched = new ArrayList<>();
   private int promptLogitRows;
+
+  /** Whether there may be sequences that were in a step that failed. */
+  private boolean suspects;
+
   private long preemptions;
   private long queriedTokens;
   private long reusedTokens;
@@ -90,7 +100,8 @@ final class Scheduler {
     batch.clear();
     batched.clear();
     promptLogitRows = PROMPT_LOGIT_ROWS;
-    Sequence suspect = first(Sequence::suspect);
+    Sequence suspect = suspects ? first(Sequence::suspect) : null;
+    suspects = suspect != null;
     if (suspect != null) {
       scheduleAlone(suspect, batch);
       return;
@@ -204,6 +215,7 @@ final class Scheduler {
 
   private void preempt(Sequence victim) {
     running.remove(victim);
+    shareRest(victim);
     victim.releasePages();
     waiting.add(victim);
     preemptions++;
@@ -219,8 +231,16 @@ final class Scheduler {
 
   /** The batch was computed. */
   void advance() {
-    for (Sequence sequence : batched) {
-      sequence.advance(pageTokens, config.prefixCaching());
+    int left = PAGES_SHARED_AT_ONCE;
+    for (int i = 0; i < batched.size(); i++) {
+      left -= batched.get(i).advance(pageTokens, config.prefixCaching(), left);
+    }
+  }
+
+  /** Shares what had to wait for its turn: the pages are about to be given back. */
+  private void shareRest(Sequence sequence) {
+    if (config.prefixCaching()) {
+      sequence.shareFullPages(pageTokens, Integer.MAX_VALUE);
     }
   }
 
@@ -232,6 +252,7 @@ final class Scheduler {
     if (batched.size() == 1) {
       return batched.getFirst();
     }
+    suspects = true;
     for (Sequence sequence : batched) {
       sequence.suspectOfFailure();
       running.remove(sequence);
@@ -245,15 +266,19 @@ final class Scheduler {
     if (!running.remove(sequence)) {
       waiting.remove(sequence);
     }
+    shareRest(sequence);
     sequence.releasePages();
   }
 
   /** Returns a sequence, running or waiting, that a condition holds for. */
   @Nullable Sequence first(Predicate<Sequence> condition) {
-    for (Sequence sequence : running) {
-      if (condition.test(sequence)) {
-        return sequence;
+    for (int i = 0; i < running.size(); i++) {
+      if (condition.test(running.get(i))) {
+        return running.get(i);
       }
+    }
+    if (waiting.isEmpty()) {
+      return null;
     }
     for (Sequence sequence : waiting) {
       if (condition.test(sequence)) {

@@ -34,6 +34,10 @@ final class Sequence {
   private List<Sequence> siblings = List.of();
 
   private final PagePool pool;
+
+  /** Sorted; a set of boxed numbers would make one for each token. */
+  private final int[] stopIds;
+
   private int[] tokens;
   private int length;
   private int computed;
@@ -44,6 +48,13 @@ final class Sequence {
   private int chainedPages;
 
   private @Nullable CachedPage chain;
+
+  /**
+   * Hash of the page after the last chained one, as far as its tokens were hashed: a few a step.
+   */
+  private long pageHash;
+
+  private int hashed;
 
   /** Whether this sequence was in a step that failed, and up to which token. */
   private int suspectUntil;
@@ -70,6 +81,7 @@ final class Sequence {
     this.sampler = sampler;
     this.arrival = arrival;
     this.pool = pool;
+    this.stopIds = request.stopIds().stream().mapToInt(Integer::intValue).sorted().toArray();
     this.tokens = Arrays.copyOf(request.prompt(), request.prompt().length + 16);
     this.length = request.prompt().length;
   }
@@ -123,6 +135,11 @@ final class Sequence {
     List<Sequence> taken = siblings;
     siblings = List.of();
     return taken;
+  }
+
+  /** Returns whether a token ends the sequence. */
+  boolean stopsAt(int token) {
+    return Arrays.binarySearch(stopIds, token) >= 0;
   }
 
   boolean cancelled() {
@@ -269,23 +286,52 @@ final class Sequence {
     }
   }
 
-  /** The scheduled rows were computed. Full pages go to the prefix cache. */
-  void advance(int pageTokens, boolean caching) {
+  /**
+   * The scheduled rows were computed. Full pages go to the prefix cache.
+   *
+   * @param caching whether they do
+   * @param most how many may go at once: sequences that began together fill their pages together,
+   *     and one step should not pay for all
+   * @return how many went
+   */
+  int advance(int pageTokens, boolean caching, int most) {
     computed += scheduled;
     scheduled = 0;
     if (computed >= suspectUntil) {
       suspectUntil = 0;
     }
-    while (caching && (chainedPages + 1) * pageTokens <= computed) {
+    return caching ? shareFullPages(pageTokens, most) : 0;
+  }
+
+  /** Puts full pages that are not in the prefix cache yet there; returns how many. */
+  int shareFullPages(int pageTokens, int most) {
+    int shared = 0;
+    while (hashPage(pageTokens) && shared < most) {
       shareFullPage(pageTokens);
+      shared++;
     }
+    return shared;
+  }
+
+  /** Hashes what is computed of the next page to be shared; returns whether it is full. */
+  private boolean hashPage(int pageTokens) {
+    int from = chainedPages * pageTokens;
+    if (hashed == 0) {
+      pageHash = CachedPage.begin(chain, request.cacheSalt());
+    }
+    int end = Math.min(pageTokens, computed - from);
+    while (hashed < end) {
+      pageHash = CachedPage.add(pageHash, tokens[from + hashed]);
+      hashed++;
+    }
+    return end == pageTokens;
   }
 
   private void shareFullPage(int pageTokens) {
     int from = chainedPages * pageTokens;
-    CachedPage same = pool.find(chain, request.cacheSalt(), tokens, from);
+    CachedPage same = pool.find(pageHash, chain, request.cacheSalt(), tokens, from);
     if (same == null) {
-      chain = pool.cache(chain, request.cacheSalt(), tokens, from, pages[chainedPages]);
+      chain = pool.cache(pageHash, chain, request.cacheSalt(), tokens, from, pages[chainedPages]);
     } else if (same.page() != pages[chainedPages]) {
       // Another sequence computed the same page meanwhile: one copy is enough.
       pool.hold(same.page());
@@ -296,6 +342,7 @@ final class Sequence {
       chain = same;
     }
     chainedPages++;
+    hashed = 0;
   }
 
   /** Gives all pages back; everything is to be computed again. */
@@ -307,6 +354,7 @@ final class Sequence {
     scheduled = 0;
     chain = null;
     chainedPages = 0;
+    hashed = 0;
   }
 
   /** A step with this sequence in it failed: it must prove its innocence alone. */
@@ -327,6 +375,7 @@ final class Sequence {
     computed = full * pageTokens;
     chain = other.chainedPages == full ? other.chain : null;
     chainedPages = other.chainedPages == full ? full : 0;
+    hashed = 0;
   }
 
   /** After a partial page has been copied: as much is cached as in the other sequence. */

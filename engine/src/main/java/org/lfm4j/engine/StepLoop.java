@@ -1,6 +1,8 @@
 package org.lfm4j.engine;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,13 @@ final class StepLoop {
 
   /** Reused, since a step allocates nothing. */
   private final StepEvent event = new StepEvent();
+
+  /**
+   * Streams that have tokens which their readers were not told of. Readers are woken when the next
+   * batch is made: woken before, they would compete for the processors with the sampling of the
+   * others and with the scheduler, while the workers have nothing to do.
+   */
+  private final List<TokenStream> unannounced = new ArrayList<>();
 
   private final EngineCounters counters = new EngineCounters();
   private long steps;
@@ -100,6 +109,8 @@ final class StepLoop {
       choices.fill(scheduler.batched());
     }
     long scheduled = System.nanoTime();
+    announce();
+    long announced = System.nanoTime();
     masksAhead.begin(scheduler.batched());
     try {
       runner.step(batch, result);
@@ -122,14 +133,23 @@ final class StepLoop {
     long advanced = System.nanoTime();
     sampleAll();
     event.schedulingNanos = scheduled - begun + advanced - computed;
-    event.samplingNanos = System.nanoTime() - advanced;
+    event.samplingNanos = announced - scheduled + System.nanoTime() - advanced;
     record();
+  }
+
+  private void announce() {
+    for (int i = 0; i < unannounced.size(); i++) {
+      unannounced.get(i).announce();
+    }
+    unannounced.clear();
   }
 
   private void countTokens() {
     event.decodeTokens = 0;
     event.prefillTokens = 0;
-    for (Sequence sequence : scheduler.batched()) {
+    List<Sequence> batched = scheduler.batched();
+    for (int i = 0; i < batched.size(); i++) {
+      Sequence sequence = batched.get(i);
       if (sequence.generated() > 0 && sequence.remaining() == 1) {
         event.decodeTokens++;
       } else {
@@ -155,7 +175,9 @@ final class StepLoop {
   /** Gives every sequence of the batch that has been computed to its end the next token. */
   private void sampleAll() {
     int row = 0;
-    for (Sequence sequence : scheduler.batched()) {
+    List<Sequence> batched = scheduler.batched();
+    for (int i = 0; i < batched.size(); i++) {
+      Sequence sequence = batched.get(i);
       int rows = sequence.logitRows();
       if (rows > 0) {
         sampleOne(sequence, row, rows);
@@ -207,7 +229,9 @@ final class StepLoop {
 
   /** Once the prompt is computed, its other samples start from the same logits. */
   private void fork(Sequence sequence, int offset) {
-    for (Sequence sibling : sequence.takeSiblings()) {
+    List<Sequence> siblings = sequence.takeSiblings();
+    for (int i = 0; i < siblings.size(); i++) {
+      Sequence sibling = siblings.get(i);
       scheduler.fork(sequence, sibling);
       float[] logits = Arrays.copyOfRange(result.logits(), offset, offset + result.vocabSize());
       chooseOrFail(sibling, logits, 0);
@@ -243,8 +267,9 @@ final class StepLoop {
   }
 
   private void endIfDone(Sequence sequence, int token) {
+    unannounced.add(sequence.stream);
     if (sequence.generated() == sequence.request.maxTokens()
-        || sequence.request.stopIds().contains(token)
+        || sequence.stopsAt(token)
         || sequence.sampler.ended()) {
       end(sequence);
     }
@@ -272,6 +297,9 @@ final class StepLoop {
 
   /** Makes the counters visible to {@link #stats}. */
   void publish() {
+    if (scheduler.idle()) {
+      announce();
+    }
     counters.tokens(steps, promptTokens, generatedTokens, failures);
     counters.scheduler(scheduler);
     counters.experts(runner.expertsPerLayer());

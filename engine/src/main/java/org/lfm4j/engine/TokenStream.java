@@ -138,6 +138,7 @@ public final class TokenStream {
     }
   }
 
+  /** Adds a token, which {@link #announce} tells a reader that waits. */
   void append(int token) {
     lock.lock();
     try {
@@ -146,6 +147,15 @@ public final class TokenStream {
       }
       tokens[appended++] = token;
       times.token(System.nanoTime());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Wakes the reader, if it waits for what was appended. */
+  void announce() {
+    lock.lock();
+    try {
       changed.signal();
     } finally {
       lock.unlock();

@@ -11,7 +11,7 @@ import java.util.List;
  * @param name canonical weight name, for messages
  * @param dtype element type
  * @param shape dimensions, outermost first, as PyTorch prints them
- * @param data exactly {@code elements() * dtype.bytes()} bytes, alive as long as its checkpoint
+ * @param data exactly the bytes that type and shape need, alive as long as its checkpoint
  */
 public record Tensor(String name, DType dtype, List<Integer> shape, MemorySegment data) {
   // Files may place data at odd addresses.
@@ -27,10 +27,19 @@ public record Tensor(String name, DType dtype, List<Integer> shape, MemorySegmen
    */
   public Tensor {
     shape = List.copyOf(shape);
-    long bytes = dtype.bytes();
+    long blocks = 1;
     for (int dimension : shape) {
-      bytes = Math.multiplyExact(bytes, dimension);
+      blocks = Math.multiplyExact(blocks, dimension);
     }
+    if (dtype.quantised()) {
+      if (shape.isEmpty() || shape.getLast() % dtype.elements() != 0) {
+        throw new IllegalArgumentException(
+            "tensor %s %s%s needs rows of a multiple of %d elements"
+                .formatted(name, dtype, shape, dtype.elements()));
+      }
+      blocks /= dtype.elements();
+    }
+    long bytes = Math.multiplyExact(blocks, dtype.bytes());
     if (data.byteSize() != bytes) {
       throw new IllegalArgumentException(
           "tensor %s %s%s needs %d bytes, has %d"
@@ -40,7 +49,7 @@ public record Tensor(String name, DType dtype, List<Integer> shape, MemorySegmen
 
   /** Returns the number of elements. */
   public long elements() {
-    return data.byteSize() / dtype.bytes();
+    return data.byteSize() / dtype.bytes() * dtype.elements();
   }
 
   /** Returns the outermost dimension: the number of output features of a weight matrix. */
@@ -65,23 +74,37 @@ public record Tensor(String name, DType dtype, List<Integer> shape, MemorySegmen
 
   private float[] floats(long from, int count) {
     float[] result = new float[count];
+    copy(from, count, result, 0);
+    return result;
+  }
+
+  /** Writes row {@code i} as floats to {@code out[at ..]}. */
+  public void copyRow(int i, float[] out, int at) {
+    copy((long) i * columns(), columns(), out, at);
+  }
+
+  private void copy(long from, int count, float[] out, int at) {
     switch (dtype) {
       case F32 -> {
         for (int i = 0; i < count; i++) {
-          result[i] = data.get(FLOAT, (from + i) * Float.BYTES);
+          out[at + i] = data.get(FLOAT, (from + i) * Float.BYTES);
         }
       }
       case BF16 -> {
         for (int i = 0; i < count; i++) {
-          result[i] = Float.intBitsToFloat(data.get(SHORT, (from + i) * Short.BYTES) << 16);
+          out[at + i] = Float.intBitsToFloat(data.get(SHORT, (from + i) * Short.BYTES) << 16);
         }
       }
       case F16 -> {
         for (int i = 0; i < count; i++) {
-          result[i] = Float.float16ToFloat(data.get(SHORT, (from + i) * Short.BYTES));
+          out[at + i] = Float.float16ToFloat(data.get(SHORT, (from + i) * Short.BYTES));
+        }
+      }
+      case Q8_0, Q4_0, Q4_K, Q5_K, Q6_K -> {
+        for (int i = 0; i < count; i += dtype.elements()) {
+          BlockFormat.dequantise(dtype, data, dtype.rowBytes(from + i), out, at + i);
         }
       }
     }
-    return result;
   }
 }

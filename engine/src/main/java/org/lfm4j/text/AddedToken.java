@@ -25,6 +25,11 @@ record AddedToken(
    * the form {@code <|...|>}: files exist in which some of them are not marked special.
    */
   boolean control() {
-    return special || (content.startsWith("<|") && content.endsWith("|>"));
+    return special || hasControlForm();
+  }
+
+  /** Returns whether the text is written as control tokens are. */
+  boolean hasControlForm() {
+    return content.startsWith("<|") && content.endsWith("|>");
   }
 }

@@ -21,6 +21,7 @@ public final class ChatTemplate {
   private static final Set<String> RESERVED =
       Set.of("messages", "tools", "documents", "add_generation_prompt");
 
+  private final String source;
   private final List<String> control;
   private final Template template;
   private final boolean mentionsToolCalls;
@@ -39,6 +40,7 @@ public final class ChatTemplate {
 
   private ChatTemplate(
       String source, List<String> control, Map<String, Object> tokenVariables, Clock clock) {
+    this.source = source;
     this.control = control;
     try {
       this.template = Template.parse(source, control);
@@ -70,6 +72,11 @@ public final class ChatTemplate {
   public static ChatTemplate parse(
       String source, Tokenizer tokenizer, Map<String, String> namedTokens) {
     return new ChatTemplate(source, tokenizer, namedTokens, Clock.system(ZoneId.systemDefault()));
+  }
+
+  /** Returns the template's text. */
+  public String source() {
+    return source;
   }
 
   /**

@@ -58,6 +58,15 @@ public final class Tokenizer {
     return new Tokenizer(TokenizerFile.read(tokenizerJson));
   }
 
+  /**
+   * Makes a tokenizer from its parts.
+   *
+   * @throws TextException if they don't fit together or are those of another kind of tokenizer
+   */
+  public static Tokenizer of(TokenizerParts parts) {
+    return new Tokenizer(TokenizerFromParts.read(parts));
+  }
+
   /** Returns one more than the highest id. */
   public int vocabSize() {
     return vocabulary.size();

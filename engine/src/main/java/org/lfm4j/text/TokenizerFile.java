@@ -49,6 +49,32 @@ record TokenizerFile(
     }
   }
 
+  static int part(Vocabulary vocabulary, byte[] token, Object rule) {
+    int id = token.length == 0 ? -1 : vocabulary.find(token, 0, token.length);
+    if (id < 0) {
+      throw new TextException(
+          "merge " + rule + " is no pair of ordinary tokens that make a third one");
+    }
+    return id;
+  }
+
+  static int[] byteIds(Vocabulary vocabulary) {
+    int[] ids = new int[256];
+    for (int b = 0; b < 256; b++) {
+      ids[b] = vocabulary.find(new byte[] {(byte) b}, 0, 1);
+      boolean used = b < 0xC0 || (b > 0xC1 && b < 0xF5);
+      if (used && ids[b] < 0) {
+        throw new TextException("no ordinary token for byte 0x%02X".formatted(b));
+      }
+    }
+    return ids;
+  }
+
+  /** A token that is not spelled in the byte alphabet stands for its own UTF-8 bytes. */
+  static byte[] bytes(String spelling) {
+    return ByteAlphabet.bytes(spelling).orElseGet(() -> Utf8.encode(spelling));
+  }
+
   private static final class Reader {
     private final JsonNode root;
     private final JsonNode model;
@@ -178,32 +204,6 @@ record TokenizerFile(
             part(vocabulary, both, rule));
       }
       return merges;
-    }
-
-    private static int part(Vocabulary vocabulary, byte[] token, JsonNode rule) {
-      int id = token.length == 0 ? -1 : vocabulary.find(token, 0, token.length);
-      if (id < 0) {
-        throw new TextException(
-            "merge " + rule + " is no pair of ordinary tokens that make a third one");
-      }
-      return id;
-    }
-
-    private static int[] byteIds(Vocabulary vocabulary) {
-      int[] ids = new int[256];
-      for (int b = 0; b < 256; b++) {
-        ids[b] = vocabulary.find(new byte[] {(byte) b}, 0, 1);
-        boolean used = b < 0xC0 || (b > 0xC1 && b < 0xF5);
-        if (used && ids[b] < 0) {
-          throw new TextException("no ordinary token for byte 0x%02X".formatted(b));
-        }
-      }
-      return ids;
-    }
-
-    /** A token that is not spelled in the byte alphabet stands for its own UTF-8 bytes. */
-    private static byte[] bytes(String spelling) {
-      return ByteAlphabet.bytes(spelling).orElseGet(() -> Utf8.encode(spelling));
     }
 
     private static boolean absent(JsonNode node) {

@@ -60,6 +60,7 @@ public final class EditedCheckpoint implements Checkpoint {
         case BF16 ->
             data.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) RandomWeights.bfloat16(values[i]));
         case F16 -> data.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(values[i]));
+        default -> throw new IllegalArgumentException(dtype.name());
       }
     }
     tensors.put(name, new Tensor(name, dtype, shape, data));

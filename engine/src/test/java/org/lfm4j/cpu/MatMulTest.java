@@ -14,7 +14,9 @@ class MatMulTest {
   private static final int[] COUNTS = {1, 2, 3, 5};
 
   @ParameterizedTest
-  @EnumSource(DType.class)
+  @EnumSource(
+      value = DType.class,
+      names = {"F32", "BF16", "F16"})
   void everyRowLengthGivesTheProduct(DType dtype) {
     for (int columns : Numbers.SIZES) {
       for (int count : COUNTS) {
@@ -24,7 +26,9 @@ class MatMulTest {
   }
 
   @ParameterizedTest
-  @EnumSource(DType.class)
+  @EnumSource(
+      value = DType.class,
+      names = {"F32", "BF16", "F16"})
   void everyNumberOfRowsGivesTheProduct(DType dtype) {
     for (int rows : new int[] {1, 2, 3, 4, 5, 15, 16, 17, 33, 40}) {
       for (int count : COUNTS) {
@@ -62,7 +66,7 @@ class MatMulTest {
         matrix,
         from,
         to,
-        Numbers.pack(x, count, columns),
+        Numbers.activations(x, count, columns),
         0,
         count,
         out,
@@ -74,7 +78,9 @@ class MatMulTest {
   }
 
   @ParameterizedTest
-  @EnumSource(DType.class)
+  @EnumSource(
+      value = DType.class,
+      names = {"F32", "BF16", "F16"})
   void aTokenHasTheSameBitsAloneAndInABlock(DType dtype) {
     int rows = 23;
     for (int columns : new int[] {17, 64, 1024, 2080, 4608}) {
@@ -107,7 +113,7 @@ class MatMulTest {
         WeightMatrix.of(
             Numbers.tensor(Numbers.random(20 * 64, 1), 20, 64, DType.BF16), Arena.ofAuto());
     for (int count : COUNTS) {
-      float[] x = Numbers.pack(Numbers.random(count * 64, 2), count, 64);
+      Activations x = Numbers.activations(Numbers.random(count * 64, 2), count, 64);
       float[] product = new float[count * 20];
       MatMul.rows(w, 0, 20, x, 0, count, product, 0, 20, false, Numbers.scratch(count));
       float[] sum = new float[count * 20];
@@ -136,8 +142,8 @@ class MatMulTest {
     for (int column = 0; column < columns; column++) {
       float[] x = new float[2 * columns];
       x[column] = 1;
-      float[] one = Numbers.pack(x, 1, columns);
-      float[] two = Numbers.pack(x, 2, columns);
+      Activations one = Numbers.activations(x, 1, columns);
+      Activations two = Numbers.activations(x, 2, columns);
       for (int bits = column; bits < 1 << 16; bits += columns) {
         MatMul.rows(matrix, bits, bits + 1, one, 0, 1, alone, 0, 1 << 16, false, scratch);
         MatMul.rows(matrix, bits, bits + 1, two, 0, 2, block, 0, 1 << 16, false, scratch);

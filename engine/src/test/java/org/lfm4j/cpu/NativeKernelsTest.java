@@ -29,8 +29,8 @@ class NativeKernelsTest {
 
   private static void check(int rows, int columns, int count, boolean add) {
     float[] weights = Numbers.random((rows + 5) * columns, 1);
-    WeightMatrix w =
-        WeightMatrix.of(Numbers.tensor(weights, rows + 5, columns, DType.BF16), Arena.ofAuto());
+    FloatMatrix w =
+        FloatMatrix.of(Numbers.tensor(weights, rows + 5, columns, DType.BF16), Arena.ofAuto());
     float[] x = Numbers.pack(Numbers.random(count * columns, 2), count, columns);
     int stride = rows + 7;
     float[] expected = Numbers.random(count * stride + 9, 3);

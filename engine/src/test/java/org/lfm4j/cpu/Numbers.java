@@ -44,6 +44,7 @@ final class Numbers {
         case F16 -> data.setAtIndex(shorts, i, Float.floatToFloat16(values[i]));
         case BF16 ->
             data.setAtIndex(shorts, i, (short) (Float.floatToRawIntBits(values[i]) >>> 16));
+        default -> throw new IllegalArgumentException(dtype.name());
       }
     }
     return new Tensor("w", dtype, List.of(rows, columns), data);
@@ -55,17 +56,26 @@ final class Numbers {
       case F32 -> value;
       case F16 -> Float.float16ToFloat(Float.floatToFloat16(value));
       case BF16 -> Float.intBitsToFloat(Float.floatToRawIntBits(value) & 0xffff0000);
+      default -> throw new IllegalArgumentException(dtype.name());
     };
   }
 
   /** Packs rows as {@link PackedRows} says. */
   static float[] pack(float[] x, int rows, int columns) {
-    float[] packed = new float[PackedRows.size(rows, columns)];
-    java.util.Arrays.fill(packed, Float.NaN);
+    return activations(x, rows, columns).floats;
+  }
+
+  /** Packs rows in every form. */
+  static Activations activations(float[] x, int rows, int columns) {
+    Activations all =
+        new Activations(
+            new Activations.Forms(true, columns % QuantRows.GROUP == 0),
+            PackedRows.size(rows, columns));
+    java.util.Arrays.fill(all.floats, Float.NaN);
     for (int row = 0; row < rows; row++) {
-      PackedRows.pack(x, row * columns, 0, columns, columns, packed, 0, row, rows);
+      all.pack(x, row * columns, 0, columns, columns, 0, row, rows);
     }
-    return packed;
+    return all;
   }
 
   static Scratch scratch(int rows) {

@@ -1,0 +1,94 @@
+package org.lfm4j.cpu;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.System.Logger.Level;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+
+/**
+ * The kernels in C ({@code src/main/c}), where the build had a compiler. They lie in the jar, for
+ * several instruction sets; each says whether this machine has it.
+ */
+@SuppressWarnings("restricted") // Loading our own library is the point.
+final class NativeLibrary {
+  private static final System.Logger LOG = System.getLogger(NativeLibrary.class.getName());
+
+  /** {@code false} turns the kernels off, {@code avx2} those for wider vectors. */
+  private static final String CHOICE = System.getProperty("lfm4j.native", "true");
+
+  private static final Linker LINKER = Linker.nativeLinker();
+  private static final Optional<SymbolLookup> SYMBOLS = find();
+
+  private NativeLibrary() {}
+
+  /** Returns whether this machine has an instruction set and the library kernels for it. */
+  static boolean has(String instructions) {
+    if (CHOICE.equals("avx2") && !instructions.equals("avx2")) {
+      return false;
+    }
+    return SYMBOLS
+        .flatMap(symbols -> symbols.find("lfm4j_has_" + instructions))
+        .map(test -> LINKER.downcallHandle(test, FunctionDescriptor.of(ValueLayout.JAVA_INT)))
+        .filter(NativeLibrary::isTrue)
+        .isPresent();
+  }
+
+  /**
+   * Returns a kernel, which may be given arrays of the heap.
+   *
+   * @throws IllegalStateException if there is none: ask {@link #has} first
+   */
+  static MethodHandle kernel(String name, FunctionDescriptor type) {
+    return SYMBOLS
+        .flatMap(symbols -> symbols.find(name))
+        .map(kernel -> LINKER.downcallHandle(kernel, type, Linker.Option.critical(true)))
+        .orElseThrow(() -> new IllegalStateException("there is no kernel " + name));
+  }
+
+  private static Optional<SymbolLookup> find() {
+    if (CHOICE.equals("false")) {
+      return Optional.empty();
+    }
+    String resource =
+        "%s-%s/liblfm4j-cpu.so".formatted(System.getProperty("os.name"), architecture());
+    try (InputStream library = NativeLibrary.class.getResourceAsStream(resource)) {
+      return library == null ? Optional.empty() : Optional.of(load(library));
+    } catch (IOException | IllegalArgumentException | IllegalCallerException e) {
+      LOG.log(Level.WARNING, "The CPU kernels in C can't be loaded, so decoding is slower", e);
+      return Optional.empty();
+    }
+  }
+
+  private static String architecture() {
+    String name = System.getProperty("os.arch");
+    return name.equals("amd64") ? "x86_64" : name;
+  }
+
+  private static SymbolLookup load(InputStream library) throws IOException {
+    Path file = Files.createTempFile("lfm4j", ".so");
+    try {
+      Files.copy(library, file, StandardCopyOption.REPLACE_EXISTING);
+      return SymbolLookup.libraryLookup(file, Arena.global());
+    } finally {
+      // The library stays mapped without its name.
+      Files.delete(file);
+    }
+  }
+
+  private static boolean isTrue(MethodHandle function) {
+    try {
+      return (int) function.invokeExact() != 0;
+    } catch (Throwable t) {
+      throw new AssertionError("a kernel throws nothing", t);
+    }
+  }
+}
