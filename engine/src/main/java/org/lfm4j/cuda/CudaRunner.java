@@ -251,6 +251,8 @@ public final class CudaRunner implements Runner {
   private Attentions.Scratch scratch() {
     DeviceMemory block = own(context.allocate(scratchBytes(config) + 1024));
     stream.fill(block.span(), (byte) 0);
+    // The upload below is not of this stream and must not be overtaken by the zeros.
+    stream.synchronize();
     long stats =
         block.address() + 4L * PageLayout.HEAD_DIM * AttentionWork.SLOTS * config.numHeads();
     long arrivals = stats + 8L * AttentionWork.SLOTS * config.numHeads();

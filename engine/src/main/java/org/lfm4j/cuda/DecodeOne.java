@@ -25,7 +25,7 @@ final class DecodeOne implements Operator {
    * results of splits, the mixer's output, the stream behind the mixer, logits of the router, the
    * gated product. Found by a sweep on an H200.
    */
-  private static final int[] PAUSES = {1800, 0, 0, 0, 800, 600, 2800};
+  private static final int[] PAUSES = {1200, 0, 0, 0, 800, 800, 2800};
 
   private final KernelCall call;
 
