@@ -7,7 +7,7 @@ from them on this GPU: TransformersParityTest compares the CUDA runner with it.
 Needs torch with CUDA and transformers 5.17. Writes one folder a model:
 config.json, model*.safetensors, prompts.json (lists of token ids), logits.bin (float32, little
 endian, one row [vocab] a prompt: those of its last token, computed in BF16) and, for models of up to
-six layers, exact.bin (the same computed in float32 from the same weights).
+six layers, exact.bin (the same in float32 from the same weights, NaN for prompts above 2,048).
 """
 import argparse
 import json
@@ -64,10 +64,12 @@ def prompts(longest, many):
     return [torch.randint(8, 65536, (n,), generator=generator).tolist() for n in lengths]
 
 
-def last_logits(model, asked):
+def last_logits(model, asked, longest=10**9):
+    """Rows of prompts that are too long for float32 attention are NaN."""
     # Caches don't matter for single passes, and not every mix of layers has one.
     rows = [model(torch.tensor([p], device="cuda"), logits_to_keep=1, use_cache=False)
-            .logits[0, -1].float().cpu() for p in asked]
+            .logits[0, -1].float().cpu() if len(p) <= longest else torch.full((65536,), torch.nan)
+            for p in asked]
     return torch.stack(rows).numpy().tobytes()
 
 
@@ -82,7 +84,7 @@ def write(folder, kinds, dense, longest, many):
     if len(kinds) <= 6:
         exact = model.float()
         exact.set_experts_implementation("eager")
-        (folder / "exact.bin").write_bytes(last_logits(exact, asked))
+        (folder / "exact.bin").write_bytes(last_logits(exact, asked, longest=2048))
     print(f"{folder.name}: {len(kinds)} layers, {len(asked)} prompts", flush=True)
     del model
     torch.cuda.empty_cache()

@@ -30,6 +30,9 @@ class CudaRunnerGpuTest {
   /** Of a row in BF16 whose experts are the same. */
   private static final double ROUNDING = 2e-2;
 
+  /** Four layers in BF16 from the same in FP32, whose reference has no rounding in between. */
+  private static final double FROM_FP32 = 6e-2;
+
   private static final double MOST = 0.8;
 
   static Runner open(Checkpoint checkpoint, boolean portable) {
@@ -65,7 +68,7 @@ class CudaRunnerGpuTest {
       cuda.allocate(cuda.cacheSpec().pagesFor(200), 200, 200);
       float[] expected = logits(reference, 0, tokens, 200);
       float[] got = logits(cuda, 0, tokens, 200);
-      assertMostRowsAgree(got, expected, "reference");
+      assertMostRowsAgree(got, expected, FROM_FP32, "reference");
     }
   }
 
@@ -82,7 +85,7 @@ class CudaRunnerGpuTest {
         if (portable) {
           assertThat(Arrays.mismatch(got, whole)).as("chunks of %d", chunk).isEqualTo(-1);
         }
-        assertMostRowsAgree(got, whole, "chunks of " + chunk);
+        assertMostRowsAgree(got, whole, ROUNDING, "chunks of " + chunk);
       }
     }
   }
@@ -137,7 +140,8 @@ class CudaRunnerGpuTest {
   }
 
   /** Rounding flips an expert here and there, after which a row is another one. */
-  private static void assertMostRowsAgree(float[] got, float[] expected, String what) {
+  private static void assertMostRowsAgree(
+      float[] got, float[] expected, double bound, String what) {
     int rows = got.length / VOCAB;
     int agreeing = 0;
     for (int row = 0; row < rows; row++) {
@@ -145,7 +149,7 @@ class CudaRunnerGpuTest {
           error(
               Arrays.copyOfRange(got, row * VOCAB, (row + 1) * VOCAB),
               Arrays.copyOfRange(expected, row * VOCAB, (row + 1) * VOCAB));
-      agreeing += error < ROUNDING ? 1 : 0;
+      agreeing += error < bound ? 1 : 0;
     }
     assertThat(agreeing).as(what).isGreaterThanOrEqualTo((int) (MOST * rows));
   }
