@@ -91,6 +91,6 @@ public final class ModelQuantiser {
   }
 
   private static void putNumber(GgufWriter writer, String name, double value) {
-    writer.put("general.sampling." + name, new GgufValue.Number((float) value));
+    writer.put("general.sampling." + name, new GgufValue.Real((float) value));
   }
 }

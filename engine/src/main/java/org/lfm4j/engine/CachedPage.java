@@ -41,21 +41,11 @@ final class CachedPage {
   /** Chained hash of a page: of everything before it and of its own tokens. */
   static long hash(
       @Nullable CachedPage after, Optional<String> salt, int[] tokens, int from, int length) {
-    long hash = begin(after, salt);
+    long hash = after == null ? mix(salt.hashCode() + 1L) : after.hash;
     for (int i = from; i < from + length; i++) {
-      hash = add(hash, tokens[i]);
+      hash = mix(hash ^ tokens[i]);
     }
     return hash;
-  }
-
-  /** Returns the hash of a page before its first token. */
-  static long begin(@Nullable CachedPage after, Optional<String> salt) {
-    return after == null ? mix(salt.hashCode() + 1L) : after.hash;
-  }
-
-  /** Returns the hash of a page with one token more. */
-  static long add(long hash, int token) {
-    return mix(hash ^ token);
   }
 
   /** The finaliser of splitmix64 (Steele, Lea, Flood 2014). */

@@ -49,13 +49,6 @@ final class Sequence {
 
   private @Nullable CachedPage chain;
 
-  /**
-   * Hash of the page after the last chained one, as far as its tokens were hashed: a few a step.
-   */
-  private long pageHash;
-
-  private int hashed;
-
   /** Whether this sequence was in a step that failed, and up to which token. */
   private int suspectUntil;
 
@@ -306,32 +299,19 @@ final class Sequence {
   /** Puts full pages that are not in the prefix cache yet there; returns how many. */
   int shareFullPages(int pageTokens, int most) {
     int shared = 0;
-    while (hashPage(pageTokens) && shared < most) {
+    while (shared < most && (chainedPages + 1) * pageTokens <= computed) {
       shareFullPage(pageTokens);
       shared++;
     }
     return shared;
   }
 
-  /** Hashes what is computed of the next page to be shared; returns whether it is full. */
-  private boolean hashPage(int pageTokens) {
-    int from = chainedPages * pageTokens;
-    if (hashed == 0) {
-      pageHash = CachedPage.begin(chain, request.cacheSalt());
-    }
-    int end = Math.min(pageTokens, computed - from);
-    while (hashed < end) {
-      pageHash = CachedPage.add(pageHash, tokens[from + hashed]);
-      hashed++;
-    }
-    return end == pageTokens;
-  }
-
   private void shareFullPage(int pageTokens) {
     int from = chainedPages * pageTokens;
-    CachedPage same = pool.find(pageHash, chain, request.cacheSalt(), tokens, from);
+    long hash = CachedPage.hash(chain, request.cacheSalt(), tokens, from, pageTokens);
+    CachedPage same = pool.find(hash, chain, request.cacheSalt(), tokens, from);
     if (same == null) {
-      chain = pool.cache(pageHash, chain, request.cacheSalt(), tokens, from, pages[chainedPages]);
+      chain = pool.cache(hash, chain, request.cacheSalt(), tokens, from, pages[chainedPages]);
     } else if (same.page() != pages[chainedPages]) {
       // Another sequence computed the same page meanwhile: one copy is enough.
       pool.hold(same.page());
@@ -342,7 +322,6 @@ final class Sequence {
       chain = same;
     }
     chainedPages++;
-    hashed = 0;
   }
 
   /** Gives all pages back; everything is to be computed again. */
@@ -354,7 +333,6 @@ final class Sequence {
     scheduled = 0;
     chain = null;
     chainedPages = 0;
-    hashed = 0;
   }
 
   /** A step with this sequence in it failed: it must prove its innocence alone. */
@@ -375,7 +353,6 @@ final class Sequence {
     computed = full * pageTokens;
     chain = other.chainedPages == full ? other.chain : null;
     chainedPages = other.chainedPages == full ? full : 0;
-    hashed = 0;
   }
 
   /** After a partial page has been copied: as much is cached as in the other sequence. */

@@ -53,14 +53,14 @@ public final class BlockFormat {
   public static int scale(MemorySegment data, long at, int group) {
     return group < 4
         ? unsigned(data, at + group) & 63
-        : unsigned(data, at + group + 4) & 15 | unsigned(data, at + group - 4) >> 6 << 4;
+        : (unsigned(data, at + group + 4) & 15) | (unsigned(data, at + group - 4) >> 6 << 4);
   }
 
   /** Reads the minimum (6 bits) of a group; as {@link #scale}, with bytes 4..7 and high halves. */
   public static int minimum(MemorySegment data, long at, int group) {
     return group < 4
         ? unsigned(data, at + group + 4) & 63
-        : unsigned(data, at + group + 4) >> 4 | unsigned(data, at + group) >> 6 << 4;
+        : (unsigned(data, at + group + 4) >> 4) | (unsigned(data, at + group) >> 6 << 4);
   }
 
   /**
@@ -73,22 +73,24 @@ public final class BlockFormat {
   public static int quant(DType type, MemorySegment data, long at, int i) {
     return switch (type) {
       case Q8_0 -> data.get(ValueLayout.JAVA_BYTE, at + 2 + i);
-      case Q4_0 -> (unsigned(data, at + 2 + i % 16) >> i / 16 * 4 & 15) - 8;
+      case Q4_0 -> ((unsigned(data, at + 2 + i % 16) >> (i / 16 * 4)) & 15) - 8;
       case Q4_K -> nibble(data, at + 16, i);
-      case Q5_K -> nibble(data, at + 48, i) | (unsigned(data, at + 16 + i % 32) >> i / 32 & 1) << 4;
+      case Q5_K ->
+          nibble(data, at + 48, i) | (((unsigned(data, at + 16 + i % 32) >> (i / 32)) & 1) << 4);
       case Q6_K -> sixBits(data, at, i) - 32;
       default -> throw new IllegalArgumentException(type + " has no blocks");
     };
   }
 
   private static int nibble(MemorySegment data, long at, int i) {
-    return unsigned(data, at + i / 64 * 32 + i % 32) >> i / 32 % 2 * 4 & 15;
+    return (unsigned(data, at + i / 64 * 32L + i % 32) >> (i / 32 % 2 * 4)) & 15;
   }
 
   private static int sixBits(MemorySegment data, long at, int i) {
     int half = i / 128;
-    int low = unsigned(data, at + 64 * half + i % 64) >> i / 64 % 2 * 4 & 15;
-    return low | (unsigned(data, at + 128 + 32 * half + i % 32) >> i / 32 % 4 * 2 & 3) << 4;
+    int low = (unsigned(data, at + 64L * half + i % 64) >> (i / 64 % 2 * 4)) & 15;
+    int high = (unsigned(data, at + 128 + 32L * half + i % 32) >> (i / 32 % 4 * 2)) & 3;
+    return low | (high << 4);
   }
 
   /**

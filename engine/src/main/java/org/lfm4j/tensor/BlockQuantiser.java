@@ -103,7 +103,7 @@ public final class BlockQuantiser {
       setScale(out, at + 4, group, scale, minimum);
       for (int i = 0; i < 32; i++) {
         float value = x[from + 32 * group + i] + dmin * minimum;
-        or(out, at + 16 + group / 2 * 32 + i, whole(value, d * scale, 15) << group % 2 * 4);
+        or(out, at + 16 + group / 2 * 32L + i, whole(value, d * scale, 15) << (group % 2 * 4));
       }
     }
   }
@@ -113,7 +113,7 @@ public final class BlockQuantiser {
       or(out, at + group, scale);
       or(out, at + group + 4, minimum);
     } else {
-      or(out, at + group + 4, scale & 15 | minimum << 4 & 0xf0);
+      or(out, at + group + 4, (scale & 15) | ((minimum << 4) & 0xf0));
       or(out, at + group - 4, scale >> 4 << 6);
       or(out, at + group, minimum >> 4 << 6);
     }
@@ -147,8 +147,8 @@ public final class BlockQuantiser {
   /** Where {@link BlockFormat#quant} reads them. */
   private static void setSixBits(MemorySegment out, long at, int i, int value) {
     int half = i / 128;
-    or(out, at + 64 * half + i % 64, (value & 15) << i / 64 % 2 * 4);
-    or(out, at + BLOCK / 2 + 32 * half + i % 32, value >> 4 << i / 32 % 4 * 2);
+    or(out, at + 64L * half + i % 64, (value & 15) << (i / 64 % 2 * 4));
+    or(out, at + BLOCK / 2 + 32L * half + i % 32, value >> 4 << (i / 32 % 4 * 2));
   }
 
   private static int whole(float value, float step, int most) {

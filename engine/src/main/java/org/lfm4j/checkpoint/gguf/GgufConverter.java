@@ -120,7 +120,7 @@ public final class GgufConverter {
   }
 
   private void number(String key, float value) {
-    writer.put(architecture + "." + key, new GgufValue.Number(value));
+    writer.put(architecture + "." + key, new GgufValue.Real(value));
   }
 
   /** Experts follow one another in the expected weights, so their parts are collected. */
@@ -156,7 +156,7 @@ public final class GgufConverter {
 
   private void add(String stored, List<String> names, List<Integer> shape, Weights weights) {
     int columns = shape.getLast();
-    int layer = stored.startsWith("blk.") ? Integer.parseInt(stored.split("\\.")[1]) : -1;
+    int layer = GgufNames.layer(stored);
     DType type = mix.type(stored, columns, layer, config.layers().size());
     writer.add(stored, shape, type, weights.rows(names, columns, type));
   }

@@ -10,6 +10,7 @@ import org.lfm4j.checkpoint.ExpectedTensors;
 /** Translates published weight names to those of GGUF files, where experts are stacked. */
 final class GgufNames {
   private static final Pattern LAYER = Pattern.compile("model\\.layers\\.(\\d+)\\.(.*)");
+  private static final Pattern BLOCK = Pattern.compile("blk\\.(\\d+)\\..*");
   private static final Pattern EXPERT =
       Pattern.compile("feed_forward\\.experts\\.(\\d+)\\.(w[123])\\.weight");
 
@@ -79,6 +80,12 @@ final class GgufNames {
           new Stored(block + stored, OptionalInt.of(Integer.parseInt(expert.group(1)))));
     }
     return Optional.ofNullable(IN_LAYER.get(layer.group(2))).flatMap(part -> whole(block + part));
+  }
+
+  /** Returns the layer of a stored tensor, or -1. */
+  static int layer(String stored) {
+    Matcher block = BLOCK.matcher(stored);
+    return block.matches() ? Integer.parseInt(block.group(1)) : -1;
   }
 
   private static Optional<Stored> whole(String name) {

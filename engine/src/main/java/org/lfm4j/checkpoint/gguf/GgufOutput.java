@@ -41,7 +41,7 @@ final class GgufOutput {
   void value(GgufValue value) {
     switch (value) {
       case GgufValue.Whole whole -> int32(4).int32((int) whole.value());
-      case GgufValue.Number number -> int32(6).int32(Float.floatToRawIntBits(number.value()));
+      case GgufValue.Real real -> int32(6).int32(Float.floatToRawIntBits(real.value()));
       case GgufValue.Truth truth -> int32(7).int8(truth.value() ? 1 : 0);
       case GgufValue.Text text -> int32(8).text(text.value());
       case GgufValue.Texts texts -> {

@@ -17,7 +17,7 @@ public sealed interface GgufValue {
    *
    * @param value any
    */
-  record Number(float value) implements GgufValue {}
+  record Real(float value) implements GgufValue {}
 
   /**
    * True or false.
