@@ -124,7 +124,7 @@ final class RooflineCommand implements Callable<Integer> {
         int experts = moe.numExperts();
         int used = moe.numExpertsPerToken();
         double distinct = experts * (1 - Math.pow(1 - (double) used / experts, batch));
-        long layers = config.layers().size() - moe.numDenseLayers();
+        int layers = config.layers().size() - moe.numDenseLayers();
         bytes +=
             2.0 * layers * (distinct - used) * 3 * config.hiddenSize() * moe.intermediateSize();
       }
