@@ -1,8 +1,10 @@
 package org.lfm4j;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.checkpoint.SamplingDefaults;
 
 /**
@@ -13,11 +15,15 @@ import org.lfm4j.checkpoint.SamplingDefaults;
  * @param threads threads of the CPU runner; 0 takes all processors
  * @param cacheBytes memory for keys, values and convolution state, taken up front; empty takes a
  *     quarter of the heap, 512 MiB at most
- * @param maxBatchedTokens most tokens of one step
+ * @param maxBatchedTokens most tokens of one step; 0 takes what suits the device: 512 on a CPU,
+ *     8,192 on a GPU
  * @param maxSequences most sequences that run at once
  * @param maxWaiting most requests that wait in line
  * @param prefixCaching whether requests reuse what others with the same beginning have computed
  * @param priorities whether requests run in order of priority rather than of arrival
+ * @param gpu whether the model runs on a GPU
+ * @param dummyWeights a shape to be run with random weights in place of the model's own; its
+ *     tokenizer and template stay
  * @param samplingDefaults what holds where a request doesn't say how tokens are chosen
  */
 public record LoadOptions(
@@ -29,6 +35,8 @@ public record LoadOptions(
     int maxWaiting,
     boolean prefixCaching,
     boolean priorities,
+    GpuOptions gpu,
+    Optional<ModelConfig> dummyWeights,
     SamplingDefaults samplingDefaults) {
 
   /** All processors, first come first served, with a prefix cache. */
@@ -37,11 +45,13 @@ public record LoadOptions(
           OptionalInt.empty(),
           0,
           OptionalLong.empty(),
-          512,
+          0,
           256,
           4096,
           true,
           false,
+          GpuOptions.DEFAULT,
+          Optional.empty(),
           SamplingDefaults.OF_MODEL);
 
   /** Returns these options with another longest sequence. */
@@ -84,6 +94,16 @@ public record LoadOptions(
     return with(copy -> copy.priorities = on);
   }
 
+  /** Returns these options with others for the GPU. */
+  public LoadOptions withGpu(GpuOptions options) {
+    return with(copy -> copy.gpu = options);
+  }
+
+  /** Returns these options with random weights for a shape. */
+  public LoadOptions withDummyWeights(ModelConfig config) {
+    return with(copy -> copy.dummyWeights = Optional.of(config));
+  }
+
   /** Returns these options with other defaults for requests that don't say how they sample. */
   public LoadOptions withSamplingDefaults(SamplingDefaults defaults) {
     return with(copy -> copy.samplingDefaults = defaults);
@@ -101,6 +121,8 @@ public record LoadOptions(
         copy.maxWaiting,
         copy.prefixCaching,
         copy.priorities,
+        copy.gpu,
+        copy.dummyWeights,
         copy.samplingDefaults);
   }
 
@@ -114,6 +136,8 @@ public record LoadOptions(
     private int maxWaiting;
     private boolean prefixCaching;
     private boolean priorities;
+    private GpuOptions gpu;
+    private Optional<ModelConfig> dummyWeights;
     private SamplingDefaults samplingDefaults;
 
     Copy(LoadOptions options) {
@@ -125,6 +149,8 @@ public record LoadOptions(
       maxWaiting = options.maxWaiting;
       prefixCaching = options.prefixCaching;
       priorities = options.priorities;
+      gpu = options.gpu;
+      dummyWeights = options.dummyWeights;
       samplingDefaults = options.samplingDefaults;
     }
   }

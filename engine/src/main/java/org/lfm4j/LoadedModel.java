@@ -20,7 +20,7 @@ import org.lfm4j.text.ChatPrompt;
 import org.lfm4j.text.ChatTemplate;
 import org.lfm4j.text.Tokenizer;
 
-/** A model directory, its engine and its text tools. */
+/** A model's engine and its text tools. */
 final class LoadedModel implements LanguageModel {
   private final Checkpoint checkpoint;
   private final GenerationConfig generationConfig;

@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.CheckpointException;
+import org.lfm4j.checkpoint.DummyCheckpoint;
 import org.lfm4j.checkpoint.GenerationConfig;
 import org.lfm4j.checkpoint.GenerationConfigReader;
+import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.checkpoint.SafetensorsCheckpoint;
 import org.lfm4j.checkpoint.SamplingDefaults;
 import org.lfm4j.text.ChatTemplate;
@@ -50,6 +52,11 @@ interface ModelFiles {
       }
     }
     return new DirectoryModel(path, SafetensorsCheckpoint.open(path));
+  }
+
+  /** Takes all but the weights, which are random in another shape, from a model directory. */
+  static ModelFiles withDummyWeights(Path directory, ModelConfig config) {
+    return new DirectoryModel(directory, new DummyCheckpoint(config));
   }
 
   private static List<Path> ggufFiles(Path directory) {

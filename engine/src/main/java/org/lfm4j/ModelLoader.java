@@ -1,6 +1,10 @@
 package org.lfm4j;
 
 import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.GenerationConfig;
@@ -17,6 +21,7 @@ import org.lfm4j.text.Tokenizer;
 /** Puts a model together from its files, saying on the way what it does. */
 final class ModelLoader {
   private static final long MOST_DEFAULT_CACHE = 512L << 20;
+  private static final int CPU_BATCHED_TOKENS = 512;
 
   private final Path path;
   private final LoadOptions options;
@@ -29,8 +34,33 @@ final class ModelLoader {
   }
 
   LanguageModel load() {
+    // A GPU belongs to a platform thread, and virtual ones move between them.
+    return Thread.currentThread().isVirtual() ? onPlatformThread(this::loadHere) : loadHere();
+  }
+
+  private static LanguageModel onPlatformThread(Callable<LanguageModel> load) {
+    FutureTask<LanguageModel> task = new FutureTask<>(load);
+    Thread.ofPlatform().name("lfm-load").start(task);
+    try {
+      return task.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted while loading");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private LanguageModel loadHere() {
     progress.accept("mapping the weights");
-    ModelFiles files = ModelFiles.open(path);
+    ModelFiles files =
+        options
+            .dummyWeights()
+            .map(config -> ModelFiles.withDummyWeights(path, config))
+            .orElseGet(() -> ModelFiles.open(path));
     try {
       return load(files);
     } catch (RuntimeException e) {
@@ -46,13 +76,30 @@ final class ModelLoader {
     Tokenizer tokenizer = files.tokenizer();
     ChatTemplate template = files.template(tokenizer);
     progress.accept("preparing the runner");
-    Runner runner = new VectorRunner(checkpoint, threads());
+    requireLength(checkpoint.config());
+    PlannedRunner planned =
+        new CudaLoader(options, progress).load(checkpoint).orElseGet(() -> onCpu(checkpoint));
     try {
-      MemoryPlan plan = plan(checkpoint, runner);
+      MemoryPlan plan = planned.plan();
       progress.accept("taking memory for %,d cached tokens".formatted(plan.cacheTokens()));
-      Engine engine = new Engine(runner, engineConfig(plan));
+      Engine engine = new Engine(planned.runner(), engineConfig(planned));
       return new LoadedModel(
           checkpoint, generationConfig, tokenizer, template, engine, plan, options.priorities());
+    } catch (RuntimeException e) {
+      planned.runner().close();
+      throw e;
+    }
+  }
+
+  private PlannedRunner onCpu(Checkpoint checkpoint) {
+    Runner runner = new VectorRunner(checkpoint, threads());
+    try {
+      int tokens =
+          options.maxBatchedTokens() == 0
+              ? Math.max(CPU_BATCHED_TOKENS, options.maxSequences())
+              : options.maxBatchedTokens();
+      MemoryPlan plan = plan(checkpoint, runner, tokens);
+      return new PlannedRunner(runner, plan, tokens);
     } catch (RuntimeException e) {
       runner.close();
       throw e;
@@ -63,14 +110,18 @@ final class ModelLoader {
     return options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
   }
 
-  private MemoryPlan plan(Checkpoint checkpoint, Runner runner) {
-    ModelConfig config = checkpoint.config();
+  private void requireLength(ModelConfig config) {
     int longest = config.maxPositionEmbeddings();
     int asked = options.maxModelLength().orElse(longest);
     if (asked < 1 || asked > longest) {
       throw new IllegalArgumentException(
           "max_model_len must be in [1, %d] for this model, got %d".formatted(longest, asked));
     }
+  }
+
+  private MemoryPlan plan(Checkpoint checkpoint, Runner runner, int batchedTokens) {
+    ModelConfig config = checkpoint.config();
+    int asked = options.maxModelLength().orElse(config.maxPositionEmbeddings());
     CacheSpec spec = runner.cacheSpec();
     long cacheBytes =
         options
@@ -78,15 +129,20 @@ final class ModelLoader {
             .orElse(Math.min(Runtime.getRuntime().maxMemory() / 4, MOST_DEFAULT_CACHE));
     long fits = cacheBytes / spec.pageBytes() * spec.pageTokens();
     int length = options.maxModelLength().isPresent() ? asked : (int) Math.min(asked, fits);
-    long logitBytes = 4L * (options.maxSequences() + Engine.PROMPT_LOGIT_ROWS) * config.vocabSize();
+    int logitRows = options.maxSequences() + Engine.PROMPT_LOGIT_ROWS;
+    long logitBytes = 4L * logitRows * config.vocabSize();
     return MemoryPlan.fit(
-        checkpoint.weightBytes(), runner.workspaceBytes() + logitBytes, spec, cacheBytes, length);
+        checkpoint.weightBytes(),
+        runner.workspaceBytes(batchedTokens, logitRows) + logitBytes,
+        spec,
+        cacheBytes,
+        length);
   }
 
-  private EngineConfig engineConfig(MemoryPlan plan) {
+  private EngineConfig engineConfig(PlannedRunner planned) {
     return new EngineConfig(
-        plan.pages(),
-        options.maxBatchedTokens(),
+        planned.plan().pages(),
+        planned.maxBatchedTokens(),
         options.maxSequences(),
         options.maxWaiting(),
         options.prefixCaching(),

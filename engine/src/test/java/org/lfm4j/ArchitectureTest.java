@@ -1,5 +1,7 @@
 package org.lfm4j;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
@@ -32,6 +34,8 @@ class ArchitectureTest {
         .definedBy("org.lfm4j.runner..")
         .layer("cpu")
         .definedBy("org.lfm4j.cpu..")
+        .layer("cuda")
+        .definedBy("org.lfm4j.cuda..")
         .layer("engine")
         .definedBy("org.lfm4j.engine..")
         .layer("facade")
@@ -42,14 +46,27 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("facade")
         .whereLayer("cpu")
         .mayOnlyBeAccessedByLayers("facade")
+        .whereLayer("cuda")
+        .mayOnlyBeAccessedByLayers("facade")
         .whereLayer("runner")
-        .mayOnlyBeAccessedByLayers("cpu", "engine", "facade")
+        .mayOnlyBeAccessedByLayers("cpu", "cuda", "engine", "facade")
         .whereLayer("text")
         .mayOnlyBeAccessedByLayers("sampling", "engine", "facade")
         .whereLayer("sampling")
         .mayOnlyBeAccessedByLayers("checkpoint", "runner", "engine", "facade")
         .whereLayer("checkpoint")
-        .mayOnlyBeAccessedByLayers("text", "runner", "cpu", "engine", "facade")
+        .mayOnlyBeAccessedByLayers("text", "runner", "cpu", "cuda", "engine", "facade")
+        .check(CLASSES);
+  }
+
+  @Test
+  void theCudaBindingKnowsNothingOfModels() {
+    noClasses()
+        .that()
+        .resideInAPackage("org.lfm4j.cuda.driver..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("org.lfm4j..").and(not(resideInAPackage("org.lfm4j.cuda.driver.."))))
         .check(CLASSES);
   }
 

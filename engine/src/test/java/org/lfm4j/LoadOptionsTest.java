@@ -2,12 +2,16 @@ package org.lfm4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.lfm4j.checkpoint.ModelConfig;
+import org.lfm4j.checkpoint.PublishedModel;
 import org.lfm4j.checkpoint.SamplingDefaults;
 
 class LoadOptionsTest {
+  private static final ModelConfig CONFIG = PublishedModel.of("LFM2-350M").config();
 
   @Test
   void eachMethodChangesItsOwnSetting() {
@@ -21,6 +25,8 @@ class LoadOptionsTest {
                 .withMaxWaiting(6)
                 .withPrefixCaching(false)
                 .withPriorities(true)
+                .withGpu(GpuOptions.DEFAULT.withDevice(GpuOptions.Device.CPU))
+                .withDummyWeights(CONFIG)
                 .withSamplingDefaults(SamplingDefaults.NEUTRAL))
         .isEqualTo(
             new LoadOptions(
@@ -32,6 +38,8 @@ class LoadOptionsTest {
                 6,
                 false,
                 true,
+                new GpuOptions(GpuOptions.Device.CPU, 0.9, OptionalLong.empty(), false),
+                Optional.of(CONFIG),
                 SamplingDefaults.NEUTRAL));
   }
 }

@@ -20,6 +20,9 @@ final class BenchCommand implements Runnable {
   static CommandLine commandLine(ModelLoader loader) {
     return new CommandLine(new BenchCommand())
         .addSubcommand(new ThroughputCommand(loader))
+        .addSubcommand(new DecodeCommand(loader))
+        .addSubcommand(new PrefillCommand(loader))
+        .addSubcommand(new RooflineCommand(loader))
         .addSubcommand(new LatencyCommand(loader))
         .addSubcommand(new TurnsCommand(loader))
         .addSubcommand(new CpuCommand(loader));
@@ -28,6 +31,7 @@ final class BenchCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "Say what to measure: throughput, latency, turns or cpu.");
+        spec.commandLine(),
+        "Say what to measure: throughput, decode, prefill, roofline, latency, turns or cpu.");
   }
 }

@@ -3,11 +3,14 @@ package org.lfm4j.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.LoadOptions;
+import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.hub.Hub;
 import org.lfm4j.hub.ModelReference;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -48,9 +51,11 @@ final class ModelOptions {
       description = "Type of the weights in memory: auto or bfloat16.")
   private String dtype = "auto";
 
+  @Mixin private DeviceOptions device = new DeviceOptions();
+
   /** Returns what was given as MODEL, or the demo model's name. */
   String name() {
-    return given() ? givenModel() : DEMO_NAME;
+    return device.shapeName().orElseGet(() -> given() ? givenModel() : DEMO_NAME);
   }
 
   /** Returns whether MODEL was given. */
@@ -105,8 +110,15 @@ final class ModelOptions {
           "--dtype %s is not supported: weights are used as they are stored, in bfloat16; leave it out, or give auto or bfloat16."
               .formatted(dtype));
     }
+    LoadOptions options = LoadOptions.DEFAULT.withGpu(device.gpu());
+    Optional<Path> directory =
+        given() ? Optional.of(Path.of(givenModel())).filter(Files::isDirectory) : Optional.empty();
+    Optional<ModelConfig> dummy = device.dummyShape(directory);
+    if (dummy.isPresent()) {
+      options = options.withDummyWeights(dummy.get());
+    }
     return maxModelLength.equals(ContextLength.AUTO)
-        ? LoadOptions.DEFAULT
-        : LoadOptions.DEFAULT.withMaxModelLength(maxModelLength.count());
+        ? options
+        : options.withMaxModelLength(maxModelLength.count());
   }
 }

@@ -21,6 +21,11 @@ record Percentiles(double mean, double p50, double p90, double p99, double max) 
         sorted[sorted.length - 1]);
   }
 
+  /** Returns the median of at least one value. */
+  static double median(double[] values) {
+    return at(Arrays.stream(values).sorted().toArray(), 0.5);
+  }
+
   /** Between neighbours linearly, as numpy.percentile does by default. */
   private static double at(double[] sorted, double fraction) {
     double position = fraction * (sorted.length - 1);

@@ -48,7 +48,6 @@ final class VllmFlags {
       --model-impl                 |NAME   |IGNORED |auto|there is one implementation
       --trust-remote-code          |       |IGNORED ||no code is ever loaded from a model
       --quantization -q            |NAME   |REFUSED ||weights are used as they are stored
-      --load-format                |FORMAT |REFUSED |auto/hf/safetensors|weights come from safetensors
       --model-loader-extra-config  |JSON   |REFUSED ||weights come from safetensors, which need no further settings
       --safetensors-load-strategy  |NAME   |IGNORED |auto/lazy|weights are mapped from their files
       --pt-load-map-location       |NAME   |ACCEPTED||weights come from safetensors
@@ -72,7 +71,6 @@ final class VllmFlags {
       --logprobs-mode              |NAME   |REFUSED |raw_logprobs|log-probabilities are those of the model before sampling
       --enable-prompt-embeds       |       |REFUSED ||requests are text
       --max-logprobs               |N      |IGNORED |20|requests may ask for 20 log-probabilities, or -1 for all of a few tokens
-      --gpu-memory-utilization     |SHARE  |IGNORED ||the model runs on the CPU: --cpu-cache-gb sets the memory for cached tokens
       --kv-cache-dtype             |TYPE   |REFUSED |auto/float32|the CPU caches float32
       --block-size                 |N      |IGNORED |64|pages hold 64 tokens
       --prefix-caching-hash-algo   |NAME   |IGNORED ||pages are compared by their tokens
@@ -98,7 +96,7 @@ final class VllmFlags {
       --long-prefill-token-threshold|N     |IGNORED ||as many prompts are computed at once as --max-num-batched-tokens leaves room for
       --async-scheduling --no-async-scheduling|  |ACCEPTED||steps are scheduled by one thread either way
       --stream-interval            |N      |IGNORED |1|every piece of text is sent at once
-      --max-seq-len-to-capture     |N      |ACCEPTED||nothing is captured
+      --max-seq-len-to-capture     |N      |ACCEPTED||sizes are chosen here
       --tensor-parallel-size -tp   |N      |REFUSED |1|one process computes the whole model
       --pipeline-parallel-size -pp |N      |REFUSED |1|one process computes the whole model
       --data-parallel-size -dp     |N      |REFUSED |1|start several servers behind a balancer
@@ -127,14 +125,13 @@ final class VllmFlags {
       --worker-extension-cls       |NAME   |REFUSED ||there is no Python to run it
       --enable-expert-parallel -ep |       |IGNORED ||one process has all experts
       --distributed-executor-backend|NAME  |IGNORED ||one process computes the whole model
-      --device                     |NAME   |REFUSED |auto/cpu|the model runs on the CPU
-      --enforce-eager              |       |ACCEPTED||nothing is compiled or captured
-      --compilation-config -O -cc  |VALUE  |ACCEPTED||nothing is compiled or captured
-      --cudagraph-capture-sizes --cuda-graph-sizes|N...|ACCEPTED||nothing is captured
+      --enforce-eager              |       |ACCEPTED||decode steps are recorded anyway, at no cost worth avoiding
+      --compilation-config -O -cc  |VALUE  |ACCEPTED||decode steps are recorded anyway, at no cost worth avoiding
+      --cudagraph-capture-sizes --cuda-graph-sizes|N...|ACCEPTED||sizes are chosen here
       --moe-backend                |NAME   |IGNORED |auto|there is one implementation
       --attention-backend          |NAME   |IGNORED |auto|there is one implementation
       --disable-cascade-attn       |       |ACCEPTED||there is one implementation
-      --optimization-level         |N      |ACCEPTED||nothing is compiled or captured
+      --optimization-level         |N      |ACCEPTED||decode steps are recorded anyway, at no cost worth avoiding
       --additional-config          |JSON   |REFUSED ||there is no platform that reads it
       --speculative-config -sc     |JSON   |REFUSED ||there is no speculative decoding
       --chat-template              |FILE   |REFUSED ||the model's own template is used: put chat_template.jinja into its directory

@@ -190,7 +190,7 @@ final class EchoModel implements LanguageModel {
   @Override
   public EngineStats stats() {
     return new EngineStats(
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, new StepSizes(new long[StepSizes.SIZES], 0));
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, new StepSizes(new long[StepSizes.SIZES], 0), 0);
   }
 
   @Override

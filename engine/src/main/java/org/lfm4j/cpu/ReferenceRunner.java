@@ -11,6 +11,7 @@ import org.lfm4j.checkpoint.ExpectedTensors;
 import org.lfm4j.checkpoint.LayerKind;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.runner.Batch;
+import org.lfm4j.runner.BatchCheck;
 import org.lfm4j.runner.CacheSpec;
 import org.lfm4j.runner.Runner;
 import org.lfm4j.runner.StepResult;
@@ -64,7 +65,7 @@ public final class ReferenceRunner implements Runner {
 
   /** Activations come and go with each step here. */
   @Override
-  public long workspaceBytes() {
+  public long workspaceBytes(int maxRows, int maxLogitRows) {
     return 0;
   }
 

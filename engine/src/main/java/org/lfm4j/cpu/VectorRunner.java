@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.runner.Batch;
+import org.lfm4j.runner.BatchCheck;
 import org.lfm4j.runner.CacheSpec;
 import org.lfm4j.runner.Runner;
 import org.lfm4j.runner.StepResult;
@@ -83,7 +84,7 @@ public final class VectorRunner implements Runner {
   }
 
   @Override
-  public long workspaceBytes() {
+  public long workspaceBytes(int maxRows, int maxLogitRows) {
     return block.bytes();
   }
 

@@ -18,6 +18,7 @@ final class EngineCounters {
   private long failures;
   private int pagesHeld;
   private int pages;
+  private double expertsPerLayer;
 
   /** A step of so many tokens was computed. */
   synchronized void step(int tokens) {
@@ -42,6 +43,10 @@ final class EngineCounters {
     pages = scheduler.pool().pages();
   }
 
+  synchronized void experts(double perLayer) {
+    expertsPerLayer = perLayer;
+  }
+
   synchronized EngineStats read() {
     return new EngineStats(
         running,
@@ -55,6 +60,7 @@ final class EngineCounters {
         failures,
         pagesHeld,
         pages,
-        new StepSizes(stepSizes.clone(), stepTokens));
+        new StepSizes(stepSizes.clone(), stepTokens),
+        expertsPerLayer);
   }
 }

@@ -15,6 +15,8 @@ package org.lfm4j.engine;
  * @param pagesHeld pages that running sequences hold
  * @param pages all pages
  * @param stepSizes how many tokens the steps had
+ * @param expertsPerLayer how many different experts a layer read in a recent step, on average over
+ *     its layers; 0 where the runner doesn't count them
  */
 public record EngineStats(
     int running,
@@ -28,4 +30,5 @@ public record EngineStats(
     long failures,
     int pagesHeld,
     int pages,
-    StepSizes stepSizes) {}
+    StepSizes stepSizes,
+    double expertsPerLayer) {}

@@ -5,8 +5,11 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.runner.Batch;
+import org.lfm4j.runner.ChoiceParams;
+import org.lfm4j.runner.Choices;
 import org.lfm4j.sampling.Logprobs;
 import org.lfm4j.sampling.Sampler;
+import org.lfm4j.sampling.SamplingParams;
 
 /**
  * One sequence on its way through the scheduler: its tokens, how many of them are cached, and in
@@ -18,6 +21,9 @@ final class Sequence {
   static final Comparator<Sequence> ORDER =
       Comparator.comparingInt((Sequence s) -> s.request.priority())
           .thenComparingLong(s -> s.arrival);
+
+  /** No choice: the token is sampled from logits on the host. */
+  static final int HOST = -1;
 
   final Request request;
   final TokenStream stream;
@@ -50,6 +56,14 @@ final class Sequence {
   private int scheduled;
 
   private int logitRows;
+
+  private @Nullable ChoiceParams choiceParams;
+
+  /** Which choice of the batch that is being computed the runner makes for this sequence. */
+  private int choice = HOST;
+
+  /** Where the runner counts the tokens of this sequence, as long as {@link Slots} says so. */
+  private int slot = Choices.NO_SLOT;
 
   /** The last prompt position whose log-probability was reported. */
   private int promptReported;
@@ -197,6 +211,49 @@ final class Sequence {
       logitRows += wantsLogits ? 1 : 0;
     }
     scheduled = rows;
+  }
+
+  /** Returns whether the next token can be chosen once the batch is computed. */
+  boolean completes() {
+    return scheduled > 0 && scheduled == length - computed;
+  }
+
+  boolean hasSiblings() {
+    return !siblings.isEmpty();
+  }
+
+  int choice() {
+    return choice;
+  }
+
+  void choice(int index) {
+    choice = index;
+  }
+
+  /** Returns how a runner chooses for this sequence. */
+  ChoiceParams choiceParams(int vocabSize) {
+    if (choiceParams == null) {
+      SamplingParams params = request.sampling();
+      choiceParams =
+          new ChoiceParams(
+              params.temperature(),
+              sampler.drop(),
+              params.topK() < vocabSize ? params.topK() : 0,
+              params.topP(),
+              params.repetitionPenalty(),
+              params.frequencyPenalty(),
+              params.presencePenalty(),
+              params.logprobs().orElse(ChoiceParams.NO_LOGPROBS));
+    }
+    return choiceParams;
+  }
+
+  int slot() {
+    return slot;
+  }
+
+  void slot(int index) {
+    slot = index;
   }
 
   /** Returns how many rows of the batch just computed have logits. */

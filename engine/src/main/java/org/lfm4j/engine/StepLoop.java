@@ -3,7 +3,9 @@ package org.lfm4j.engine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.lfm4j.runner.Batch;
 import org.lfm4j.runner.Runner;
 import org.lfm4j.runner.StepResult;
@@ -40,6 +42,9 @@ final class StepLoop {
 
   private final MasksAhead masksAhead;
 
+  /** What the runner chooses; there is none if it doesn't. */
+  private final @Nullable RunnerChoices choices;
+
   /**
    * Prepares a loop.
    *
@@ -52,9 +57,16 @@ final class StepLoop {
     this.batch = new Batch(config.maxBatchedTokens(), config.maxSequences());
     int logitRows = config.maxSequences() + Scheduler.PROMPT_LOGIT_ROWS;
     int vocabSize = runner.config().vocabSize();
-    this.result = new StepResult(logitRows, vocabSize);
+    this.result = new StepResult(logitRows, vocabSize, config.maxSequences());
     this.rawLogits = new float[vocabSize];
     runner.allocate(config.pages(), config.maxBatchedTokens(), logitRows);
+    this.choices =
+        runner.choosesTokens()
+            ? new RunnerChoices(batch, config.maxSequences(), vocabSize, masksAhead)
+            : null;
+    if (choices != null) {
+      runner.allocateSlots(config.maxSequences());
+    }
   }
 
   PagePool pool() {
@@ -93,6 +105,9 @@ final class StepLoop {
     event.begin();
     long begun = System.nanoTime();
     scheduler.schedule(batch);
+    if (choices != null) {
+      choices.fill(scheduler.batched());
+    }
     long scheduled = System.nanoTime();
     announce();
     long announced = System.nanoTime();
@@ -101,6 +116,9 @@ final class StepLoop {
       runner.step(batch, result);
     } catch (Throwable e) {
       masksAhead.join();
+      if (choices != null) {
+        choices.forget(scheduler.batched());
+      }
       Sequence guilty = scheduler.blame();
       if (guilty != null) {
         fail(guilty, e);
@@ -168,13 +186,44 @@ final class StepLoop {
     }
   }
 
+  // Logits that are not finite must fail their own request only.
+  @SuppressWarnings("CatchThrowable")
   private void sampleOne(Sequence sequence, int row, int rows) {
     int vocabSize = result.vocabSize();
-    sequence.reportPromptLogprobs(result.logits(), row * vocabSize, vocabSize);
+    try {
+      sequence.reportPromptLogprobs(result.logits(), row * vocabSize, vocabSize);
+    } catch (Throwable e) {
+      fail(sequence, e);
+      return;
+    }
     if (sequence.remaining() == 0) {
       int last = (row + rows - 1) * vocabSize;
       fork(sequence, last);
-      chooseOrFail(sequence, result.logits(), last);
+      if (choices != null && sequence.choice() != Sequence.HOST) {
+        takeOrFail(sequence, choices);
+      } else {
+        chooseOrFail(sequence, result.logits(), last);
+      }
+    }
+  }
+
+  // As when the host chooses, only this sequence fails.
+  @SuppressWarnings("CatchThrowable")
+  private void takeOrFail(Sequence sequence, RunnerChoices chosen) {
+    try {
+      int token = chosen.token(sequence, result);
+      sequence.sampler.observe(token);
+      sequence.append(token);
+      generatedTokens++;
+      OptionalInt top = sequence.request.sampling().logprobs();
+      if (top.isPresent()) {
+        sequence.stream.append(token, chosen.logprobs(sequence, result, top.getAsInt()));
+      } else {
+        sequence.stream.append(token);
+      }
+      endIfDone(sequence, token);
+    } catch (Throwable e) {
+      fail(sequence, e);
     }
   }
 
@@ -214,6 +263,10 @@ final class StepLoop {
     } else {
       sequence.stream.append(token);
     }
+    endIfDone(sequence, token);
+  }
+
+  private void endIfDone(Sequence sequence, int token) {
     unannounced.add(sequence.stream);
     if (sequence.generated() == sequence.request.maxTokens()
         || sequence.stopsAt(token)
@@ -236,6 +289,9 @@ final class StepLoop {
   /** Takes a sequence out; samples that were to be forked from it go their own way. */
   private void retire(Sequence sequence) {
     scheduler.remove(sequence);
+    if (choices != null) {
+      choices.forget(sequence);
+    }
     sequence.takeSiblings().forEach(scheduler::add);
   }
 
@@ -246,6 +302,7 @@ final class StepLoop {
     }
     counters.tokens(steps, promptTokens, generatedTokens, failures);
     counters.scheduler(scheduler);
+    counters.experts(runner.expertsPerLayer());
   }
 
   /** Returns the counters as last published; from any thread. */

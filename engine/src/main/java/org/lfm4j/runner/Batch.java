@@ -23,6 +23,8 @@ public final class Batch {
   private int rows;
   private int sequences;
   private int logitCount;
+  private final boolean[] hostLogits;
+  private final Choices choices;
 
   /**
    * Makes an empty batch.
@@ -37,6 +39,8 @@ public final class Batch {
     this.start = new int[maxSequences];
     this.firstPage = new int[maxSequences + 1];
     this.pages = new int[maxSequences];
+    this.hostLogits = new boolean[maxRows];
+    this.choices = new Choices(maxSequences);
   }
 
   /** Empties the batch. */
@@ -44,6 +48,7 @@ public final class Batch {
     rows = 0;
     sequences = 0;
     logitCount = 0;
+    choices.clear();
   }
 
   /**
@@ -68,6 +73,7 @@ public final class Batch {
   /** Adds a row to the sequence opened last and says whether its logits are wanted. */
   public void addRow(int token, boolean wantsLogits) {
     if (wantsLogits) {
+      hostLogits[logitCount] = true;
       logitRows[logitCount++] = rows;
     }
     tokens[rows++] = token;
@@ -112,5 +118,32 @@ public final class Batch {
   /** Returns the row of wanted logits {@code i}; ascending in {@code i}. */
   public int logitRow(int i) {
     return logitRows[i];
+  }
+
+  /**
+   * Leaves a choice to the runner, which must be one that chooses tokens; the caller then doesn't
+   * get these logits. In rising order of {@code i}.
+   *
+   * @param i which of the wanted logits
+   * @param how how to choose
+   * @param slot where the runner counts the tokens of the sequence, or {@link Choices#NO_SLOT}
+   * @param uniform the random number of this draw, in [0, 1)
+   */
+  public void choose(int i, ChoiceParams how, int slot, double uniform) {
+    hostLogits[i] = false;
+    choices.add(i, how, slot, uniform);
+  }
+
+  /**
+   * Returns whether the caller reads wanted logits {@code i} from the {@link StepResult}. Always so
+   * for a runner that doesn't choose tokens.
+   */
+  public boolean hostLogits(int i) {
+    return hostLogits[i];
+  }
+
+  /** Returns the tokens that the runner is to choose. */
+  public Choices choices() {
+    return choices;
   }
 }

@@ -14,8 +14,14 @@ public interface Runner extends AutoCloseable {
   /** Returns what a page of this runner costs. */
   CacheSpec cacheSpec();
 
-  /** Returns the bytes of activations that this runner keeps for its steps. */
-  long workspaceBytes();
+  /**
+   * Returns the bytes of activations that this runner keeps for steps of these sizes, logits on the
+   * host not counted.
+   *
+   * @param maxRows most rows of a step
+   * @param maxLogitRows most rows of a step that want logits
+   */
+  long workspaceBytes(int maxRows, int maxLogitRows);
 
   /**
    * Takes all memory that steps will need; called once, before the first step.
@@ -27,12 +33,41 @@ public interface Runner extends AutoCloseable {
   void allocate(int pages, int maxRows, int maxLogitRows);
 
   /**
-   * Computes a step: caches every row and writes the wanted logits. What a sequence gets depends
-   * neither on how its tokens are cut into steps nor on what else is in the batch.
+   * Returns whether this runner chooses tokens itself, where its logits are; the caller then leaves
+   * to it what it can ({@link Batch#choose}), and calls {@link #allocateSlots}.
+   */
+  default boolean choosesTokens() {
+    return false;
+  }
+
+  /**
+   * Takes the memory that choosing needs; called once, after {@link #allocate}, if this runner
+   * chooses tokens.
+   *
+   * @param slots how many sequences run at once: the slots, numbered from 0, in which their tokens
+   *     are counted, and the most choices of a step
+   */
+  default void allocateSlots(int slots) {
+    throw new UnsupportedOperationException("this runner leaves choosing tokens to its caller");
+  }
+
+  /**
+   * Computes a step: caches every row and writes the wanted logits, or the tokens that it was to
+   * choose from them. What a sequence gets depends neither on how its tokens are cut into steps nor
+   * on what else is in the batch. If a step throws, the caller clears the slots of its choices
+   * before it uses them again.
    *
    * @throws IllegalArgumentException if a token or a page is out of range; nothing is computed then
    */
   void step(Batch batch, StepResult result);
+
+  /**
+   * Returns how many different experts a layer read in a recent step, on average over its layers; 0
+   * if that isn't counted.
+   */
+  default double expertsPerLayer() {
+    return 0;
+  }
 
   /** Copies the contents of one page, keys, values and state, to another. */
   void copyPage(int from, int to);

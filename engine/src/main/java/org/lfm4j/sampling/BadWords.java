@@ -34,10 +34,22 @@ final class BadWords {
     }
   }
 
+  boolean none() {
+    return words.length == 0;
+  }
+
   void mask(float[] logits, int offset) {
     for (int[] word : words) {
       if (begun(word)) {
         logits[offset + word[word.length - 1]] = Float.NEGATIVE_INFINITY;
+      }
+    }
+  }
+
+  void mask(long[] bits, int from) {
+    for (int[] word : words) {
+      if (begun(word)) {
+        TokenMask.forbid(bits, from, word[word.length - 1]);
       }
     }
   }

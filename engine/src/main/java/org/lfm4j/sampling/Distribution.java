@@ -38,10 +38,15 @@ final class Distribution {
     this.blockWeights = new double[blocks.count()];
   }
 
+  /** Returns how far below the largest logit one may be and still be kept. */
+  double drop() {
+    return reach * temperature;
+  }
+
   /** Decides what is kept of a row that has just been scanned. */
   void filter(float[] logits, int offset, float largest) {
     max = largest;
-    cutoff = (float) (max - reach * temperature);
+    cutoff = (float) (max - drop());
     lastTie = vocabSize;
     if (topKHeap.length > 0) {
       cutoff = blocks.kthLargest(logits, offset, topKHeap, cutoff);

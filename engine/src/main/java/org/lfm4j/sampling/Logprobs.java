@@ -41,9 +41,7 @@ public final class Logprobs {
       max = Math.max(max, logits[i]);
     }
     if (!Float.isFinite(max)) {
-      throw new SamplingException(
-          "log-probabilities need finite logits, the model's largest is %s: check its weights"
-              .formatted(max));
+      throw SamplingException.noLogprobs(max);
     }
     double total = 0;
     for (int i = offset; i < offset + vocabSize; i++) {

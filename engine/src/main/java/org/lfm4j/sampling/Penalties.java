@@ -34,6 +34,12 @@ final class Penalties {
     }
   }
 
+  void visit(Sampler.HeldTokens visitor) {
+    for (int i = 0; i < counts.size(); i++) {
+      visitor.accept(counts.token(i), counts.inOutput(i));
+    }
+  }
+
   /** Changes the logits of the tokens seen; touches no other. */
   void apply(float[] logits, int offset) {
     for (int i = 0; i < counts.size(); i++) {

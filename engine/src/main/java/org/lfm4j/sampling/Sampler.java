@@ -1,5 +1,6 @@
 package org.lfm4j.sampling;
 
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -21,6 +22,15 @@ public final class Sampler {
   private final SplittableRandom random;
   private final int vocabSize;
   private final @Nullable GrammarMatcher grammar;
+
+  /** Drawn for the next token and not used yet; NaN if there is none. */
+  private double uniform = Double.NaN;
+
+  /** Is told of a token that the sequence holds, and how often its output does. */
+  public interface HeldTokens {
+    /** Tells of a token. */
+    void accept(int token, int inOutput);
+  }
 
   /** Starts a sequence that no grammar binds. */
   public Sampler(SamplingParams params, int vocabSize, Set<Integer> stopIds) {
@@ -70,6 +80,59 @@ public final class Sampler {
     }
     mask.observe(token);
     penalties.observe(token);
+    uniform = Double.NaN;
+  }
+
+  /** Returns whether the logits of some ids get a bias. */
+  public boolean biases() {
+    return mask.biases();
+  }
+
+  /** Returns whether some tokens are forbidden now, or may be. */
+  public boolean forbids() {
+    return grammar != null || mask.forbids();
+  }
+
+  /**
+   * Writes which tokens are allowed now, all conditions together: bit {@code id % 64} of word
+   * {@code from + id / 64}. Bits beyond the vocabulary mean nothing.
+   *
+   * @throws org.lfm4j.sampling.grammar.GrammarException if the grammar can't be followed
+   */
+  public void writeMask(long[] words, int from) {
+    if (grammar != null) {
+      grammar.mask().copyTo(words, from);
+    } else {
+      Arrays.fill(words, from, from + Math.ceilDiv(vocabSize, Long.SIZE), -1L);
+    }
+    mask.apply(words, from, grammar != null && grammar.mustEnd());
+  }
+
+  /**
+   * Returns the random number in [0, 1) that the next token is drawn with, the same until {@link
+   * #observe}; 0 if greedy.
+   */
+  public double uniform() {
+    if (greedy) {
+      return 0;
+    }
+    if (Double.isNaN(uniform)) {
+      uniform = random.nextDouble();
+    }
+    return uniform;
+  }
+
+  /**
+   * Returns how far below the largest logit, penalised but not divided by the temperature, one may
+   * be and still be chosen: what min-p keeps, and the random number can reach.
+   */
+  public double drop() {
+    return distribution.drop();
+  }
+
+  /** Tells of all distinct tokens of the sequence so far; of none if there are no penalties. */
+  public void visitHeldTokens(HeldTokens visitor) {
+    penalties.visit(visitor);
   }
 
   /**
@@ -105,7 +168,9 @@ public final class Sampler {
       return blocks.idOf(max, logits, offset);
     }
     distribution.filter(logits, offset, max);
-    return distribution.draw(logits, offset, random.nextDouble());
+    double drawn = uniform();
+    uniform = Double.NaN;
+    return distribution.draw(logits, offset, drawn);
   }
 
   /** Returns the probability of every token, as {@link #sample} would draw it; for tests. */
@@ -124,13 +189,10 @@ public final class Sampler {
     penalties.apply(logits, offset);
     float max = blocks.scan(logits, offset);
     if (Float.isNaN(max) || max == Float.POSITIVE_INFINITY) {
-      throw new SamplingException(
-          "the model produced %s logits: check its weights against their published checksums"
-              .formatted(Float.isNaN(max) ? "NaN" : "infinite"));
+      throw SamplingException.notFinite(max);
     }
     if (max == Float.NEGATIVE_INFINITY) {
-      throw new SamplingException(
-          "no token is left to choose: allow more in allowed_token_ids, bad_words, min_tokens or the grammar");
+      throw SamplingException.noneLeft();
     }
     return max;
   }

@@ -63,6 +63,49 @@ final class TokenMask {
     }
   }
 
+  /** Returns whether anything is forbidden, or may be. */
+  boolean forbids() {
+    return allowed.length > 0 || !badWords.none() || tokensBeforeStop > 0;
+  }
+
+  boolean biases() {
+    return biased.length > 0;
+  }
+
+  /**
+   * Takes what is forbidden out of a set of tokens: {@link #apply} without the bias.
+   *
+   * @param words the set from index {@code from} on, as in {@link Sampler#writeMask}
+   */
+  void apply(long[] words, int from, boolean mustStop) {
+    if (allowed.length > 0) {
+      keepAllowed(words, from);
+    }
+    badWords.mask(words, from);
+    if (tokensBeforeStop > 0 && !mustStop) {
+      for (int id : stopIds) {
+        forbid(words, from, id);
+      }
+    }
+  }
+
+  private void keepAllowed(long[] words, int from) {
+    for (int i = 0; i < allowed.length; i++) {
+      long bit = words[from + (allowed[i] >> 6)] & (1L << allowed[i]);
+      allowedLogits[i] = bit == 0 ? 0 : 1;
+    }
+    Arrays.fill(words, from, from + Math.ceilDiv(vocabSize, Long.SIZE), 0);
+    for (int i = 0; i < allowed.length; i++) {
+      if (allowedLogits[i] != 0) {
+        words[from + (allowed[i] >> 6)] |= 1L << allowed[i];
+      }
+    }
+  }
+
+  static void forbid(long[] words, int from, int id) {
+    words[from + (id >> 6)] &= ~(1L << id);
+  }
+
   private void keepAllowed(float[] logits, int offset) {
     for (int i = 0; i < allowed.length; i++) {
       allowedLogits[i] = logits[offset + allowed[i]];

@@ -72,7 +72,7 @@ class AllocationTest {
     }
 
     @Override
-    public long workspaceBytes() {
+    public long workspaceBytes(int maxRows, int maxLogitRows) {
       return 0;
     }
 

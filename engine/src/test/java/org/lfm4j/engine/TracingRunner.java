@@ -65,7 +65,7 @@ final class TracingRunner implements Runner {
   }
 
   @Override
-  public long workspaceBytes() {
+  public long workspaceBytes(int maxRows, int maxLogitRows) {
     return 0;
   }
 

@@ -158,7 +158,7 @@ final class FakeModel implements LanguageModel {
   @Override
   public EngineStats stats() {
     StepSizes none = new StepSizes(new long[StepSizes.SIZES], 0);
-    return new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, none);
+    return new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, none, 0);
   }
 
   @Override

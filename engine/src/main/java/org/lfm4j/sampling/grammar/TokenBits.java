@@ -52,6 +52,11 @@ public final class TokenBits {
     }
   }
 
+  /** Copies the set: bit {@code id % 64} of word {@code from + id / 64}. */
+  public void copyTo(long[] target, int from) {
+    System.arraycopy(words, 0, target, from, words.length);
+  }
+
   int bytes() {
     return words.length * Long.BYTES;
   }

@@ -68,7 +68,8 @@ final class TestableModel {
                       0,
                       0,
                       0,
-                      new StepSizes(new long[StepSizes.SIZES], 0));
+                      new StepSizes(new long[StepSizes.SIZES], 0),
+                      0);
               case "generate" -> generate((GenerationRequest) arguments[0], arguments.length);
               default -> throw new UnsupportedOperationException(method);
             });

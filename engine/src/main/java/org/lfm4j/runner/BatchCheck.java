@@ -1,9 +1,7 @@
-package org.lfm4j.cpu;
-
-import org.lfm4j.runner.Batch;
+package org.lfm4j.runner;
 
 /** Refuses a batch with ids out of range before anything is computed. */
-final class BatchCheck {
+public final class BatchCheck {
   private BatchCheck() {}
 
   /**
@@ -11,7 +9,7 @@ final class BatchCheck {
    *
    * @throws IllegalArgumentException naming the row, the value and its range
    */
-  static void check(Batch batch, int vocabSize, int pages, int pageTokens) {
+  public static void check(Batch batch, int vocabSize, int pages, int pageTokens) {
     for (int row = 0; row < batch.rows(); row++) {
       if (batch.token(row) < 0 || batch.token(row) >= vocabSize) {
         throw new IllegalArgumentException(

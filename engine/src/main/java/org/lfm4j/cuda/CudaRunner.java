@@ -1,0 +1,400 @@
+package org.lfm4j.cuda;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.lfm4j.checkpoint.ModelConfig;
+import org.lfm4j.cuda.driver.Context;
+import org.lfm4j.cuda.driver.DeviceMemory;
+import org.lfm4j.cuda.driver.KernelCache;
+import org.lfm4j.cuda.driver.PinnedMemory;
+import org.lfm4j.cuda.driver.Stream;
+import org.lfm4j.runner.Batch;
+import org.lfm4j.runner.BatchCheck;
+import org.lfm4j.runner.CacheSpec;
+import org.lfm4j.runner.Runner;
+import org.lfm4j.runner.StepResult;
+
+/**
+ * The model on an NVIDIA GPU: BF16 weights and cache pages on the device, FP32 sums. A step is
+ * enqueued as a whole, and nothing is read back but what the caller wants.
+ *
+ * <p>The thread that calls is the device's owner from then on; it must be a platform thread.
+ */
+public final class CudaRunner implements Runner {
+  /** Steps between counts of experts, which cost a small copy. */
+  private static final int EXPERTS_EVERY = 64;
+
+  private final ModelConfig config;
+  private final Context context;
+  private final DeviceWeights weights;
+  private final PageLayout pages;
+  private final Kernels kernels;
+  private final Stream stream;
+  private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+
+  private @Nullable Thread owner;
+  private @Nullable Memory memory;
+  private long steps;
+  private double expertsPerLayer;
+
+  /** Chooses tokens; empty until its memory is taken. */
+  private Optional<DeviceSampler> sampler = Optional.empty();
+
+  /**
+   * What {@link #allocate} made.
+   *
+   * @param pageCount cache pages
+   * @param maxRows most rows of a step
+   * @param maxLogitRows most rows of a step that want logits
+   * @param pool of pages
+   * @param one a decode step of one sequence, where the GPU has a kernel for it
+   */
+  private record Memory(
+      int pageCount,
+      int maxRows,
+      int maxLogitRows,
+      DeviceMemory pool,
+      Workspace work,
+      StepInputs inputs,
+      AttentionWork attention,
+      StepGraphs graphs,
+      ForwardPass forward,
+      Optional<Operator> one,
+      Optional<ExpertCount> experts,
+      MemorySegment logits) {}
+
+  /**
+   * Compiles the kernels of a model.
+   *
+   * @param context of the GPU; closed with this
+   * @param weights on it; closed with this
+   * @param portable whether to do without what only newer GPUs have
+   * @throws org.lfm4j.cuda.driver.CudaException if NVRTC isn't installed
+   */
+  public CudaRunner(
+      Context context,
+      ModelConfig config,
+      DeviceWeights weights,
+      KernelCache cache,
+      boolean portable) {
+    this.config = config;
+    this.context = context;
+    this.weights = weights;
+    this.pages = new PageLayout(config);
+    makeCurrent();
+    resources.push(context);
+    resources.push(weights);
+    this.kernels = own(Kernels.load(context, config, cache, portable));
+    this.stream = own(context.stream());
+  }
+
+  @Override
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** Returns what a page of a model costs. */
+  public static CacheSpec cacheSpec(ModelConfig config) {
+    return new PageLayout(config).spec();
+  }
+
+  /** Returns the bytes that a model's steps of these sizes need on the device. */
+  public static long workspaceBytes(ModelConfig config, int maxRows, int maxLogitRows) {
+    return Workspace.at(0, config, maxRows, maxLogitRows).bytes()
+        + scratchBytes(config)
+        + (DecodeOneShape.fits(config) ? DecodeOneMemory.bytes(config) : 0)
+        + DeviceSampler.bytes(config.vocabSize(), maxLogitRows)
+        + places(config, Integer.MAX_VALUE, maxRows, maxLogitRows).bytes();
+  }
+
+  @Override
+  public CacheSpec cacheSpec() {
+    return cacheSpec(config);
+  }
+
+  @Override
+  public long workspaceBytes(int maxRows, int maxLogitRows) {
+    return workspaceBytes(config, maxRows, maxLogitRows);
+  }
+
+  @Override
+  public void allocate(int pageCount, int maxRows, int maxLogitRows) {
+    makeCurrent();
+    DeviceMemory pool = own(context.allocate(pageCount * pages.pageBytes()));
+    Workspace sizes = Workspace.at(0, config, maxRows, maxLogitRows);
+    DeviceMemory block = own(context.allocate(sizes.bytes()));
+    Workspace work = Workspace.at(block.address(), config, maxRows, maxLogitRows);
+    stream.fill(block.span(), (byte) 0);
+    StepInputs inputs = inputs(places(config, pageCount, maxRows, maxLogitRows));
+    Attentions.Scratch scratch = scratch();
+    ForwardPass forward =
+        ForwardPass.of(
+            parts(
+                inputs,
+                work,
+                pool.address(),
+                scratch,
+                new HopperProducts.Capacity(maxRows, maxLogitRows, work.expertDelta())));
+    AttentionWork attention =
+        new AttentionWork(
+            config.numKvHeads(),
+            kernels.multiprocessors(),
+            chunkTokens(config),
+            AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens(config)));
+    PinnedMemory logits = own(context.allocatePinned(4L * maxLogitRows * config.vocabSize()));
+    StepGraphs graphs = own(new StepGraphs(stream, forward, maxLogitRows));
+    memory =
+        new Memory(
+            pageCount,
+            maxRows,
+            maxLogitRows,
+            pool,
+            work,
+            inputs,
+            attention,
+            graphs,
+            forward,
+            decodeOne(inputs, work, pool, scratch),
+            config.moe().map(moe -> expertCount(work)),
+            logits.segment());
+    stream.synchronize();
+  }
+
+  private ExpertCount expertCount(Workspace work) {
+    PinnedMemory host = own(context.allocatePinned(ExpertCount.bytes(config)));
+    return new ExpertCount(config, work.expertOffset(), host.segment());
+  }
+
+  @Override
+  public boolean choosesTokens() {
+    return config.vocabSize() <= DeviceSampler.MOST_VOCAB;
+  }
+
+  @Override
+  public void allocateSlots(int slots) {
+    makeCurrent();
+    long logits = memory().work.logits();
+    sampler =
+        Optional.of(own(new DeviceSampler(context, kernels, logits, config.vocabSize(), slots)));
+  }
+
+  private ForwardPass.Parts parts(
+      StepInputs inputs,
+      Workspace work,
+      long pool,
+      Attentions.Scratch scratch,
+      HopperProducts.Capacity capacity) {
+    StepCounts counts = inputs.counts();
+    int hidden = config.hiddenSize();
+    return new ForwardPass.Parts(
+        config,
+        weights.addresses(),
+        pages,
+        inputs,
+        work,
+        new Norms(kernels, config, counts, work),
+        kernels.hopper()
+            ? new HopperProducts(kernels, counts, capacity)
+            : new PortableProducts(kernels, counts),
+        new Convolutions(kernels, inputs, work, hidden, pool, pages.pageBytes()),
+        new Attentions(kernels, inputs, work, config, pool, scratch),
+        config.moe().map(moe -> new Router(kernels, counts, work, moe, hidden)));
+  }
+
+  private Optional<Operator> decodeOne(
+      StepInputs inputs, Workspace work, DeviceMemory pool, Attentions.Scratch scratch) {
+    if (!kernels.decodeOne()) {
+      return Optional.empty();
+    }
+    DeviceMemory block = own(context.allocate(DecodeOneMemory.bytes(config)));
+    ModelAddresses addresses = weights.addresses();
+    DecodeOneMemory memory = DecodeOneMemory.fill(context, stream, config, addresses, block, pool);
+    return Optional.of(
+        new DecodeOne(
+            kernels,
+            config,
+            addresses,
+            memory,
+            inputs,
+            work,
+            scratch.frequencies(),
+            pool.address()));
+  }
+
+  private static int chunkTokens(ModelConfig config) {
+    return Attentions.CHUNK_ROWS * config.numKvHeads() / config.numHeads();
+  }
+
+  private static StepInputs.Places places(
+      ModelConfig config, int pageCount, int maxRows, int maxLogitRows) {
+    int longest = cacheSpec(config).pagesFor(config.maxPositionEmbeddings());
+    int table = Math.multiplyExact(maxLogitRows, Math.min(pageCount, longest));
+    int items = AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens(config));
+    return StepInputs.Places.of(maxRows, maxLogitRows, maxLogitRows, items, table);
+  }
+
+  private StepInputs inputs(StepInputs.Places places) {
+    PinnedMemory host = own(context.allocatePinned(places.bytes()));
+    DeviceMemory device = own(context.allocate(places.bytes()));
+    return new StepInputs(places, host.segment(), device.address());
+  }
+
+  private static long scratchBytes(ModelConfig config) {
+    return AttentionWork.SLOTS * (config.numHeads() * (4L * PageLayout.HEAD_DIM + 8) + 4L * 64);
+  }
+
+  private Attentions.Scratch scratch() {
+    DeviceMemory block = own(context.allocate(scratchBytes(config) + 1024));
+    stream.fill(block.span(), (byte) 0);
+    // The upload below is not of this stream and must not be overtaken by the zeros.
+    stream.synchronize();
+    long stats =
+        block.address() + 4L * PageLayout.HEAD_DIM * AttentionWork.SLOTS * config.numHeads();
+    long arrivals = stats + 8L * AttentionWork.SLOTS * config.numHeads();
+    long frequencies = arrivals + 4L * 64 * AttentionWork.SLOTS;
+    try (Arena arena = Arena.ofConfined()) {
+      int half = PageLayout.HEAD_DIM / 2;
+      MemorySegment values = arena.allocate(ValueLayout.JAVA_FLOAT, half);
+      for (int i = 0; i < half; i++) {
+        double exponent = -2.0 * i / PageLayout.HEAD_DIM;
+        values.setAtIndex(
+            ValueLayout.JAVA_FLOAT, i, (float) Math.pow(config.ropeTheta(), exponent));
+      }
+      context.upload(block.slice(frequencies - block.address(), values.byteSize()), values);
+    }
+    return new Attentions.Scratch(block.address(), stats, arrivals, frequencies);
+  }
+
+  @Override
+  public void step(Batch batch, StepResult result) {
+    Memory m = memory();
+    BatchCheck.check(batch, config.vocabSize(), m.pageCount, PageLayout.TOKENS);
+    if (batch.rows() > m.maxRows || batch.logitCount() > m.maxLogitRows) {
+      throw new IllegalArgumentException(
+          "a step of %d rows and %d rows of logits, but memory was taken for %d and %d"
+              .formatted(batch.rows(), batch.logitCount(), m.maxRows, m.maxLogitRows));
+    }
+    if (batch.rows() == 0) {
+      return;
+    }
+    makeCurrent();
+    m.attention.plan(batch);
+    m.inputs.write(batch, m.attention);
+    m.inputs.upload(stream, m.attention);
+    sampler.ifPresent(s -> s.begin(stream, batch.choices()));
+    boolean decode = batch.rows() == batch.sequences() && batch.logitCount() == batch.rows();
+    boolean alone = decode && batch.rows() == 1 && m.one.isPresent();
+    if (alone) {
+      m.one.orElseThrow().launch(stream, StepSize.decode(1));
+    } else if (decode) {
+      m.graphs.launch(batch.rows());
+    } else {
+      boolean chunks = batch.rows() > batch.sequences();
+      m.forward.launch(
+          stream,
+          new StepSize(
+              batch.rows(),
+              batch.logitCount(),
+              chunks,
+              m.attention.chunks().count(),
+              m.attention.merges().count()));
+    }
+    sampler.ifPresent(s -> s.choose(stream, batch.choices()));
+    boolean counting = steps++ % EXPERTS_EVERY == 0 && !alone;
+    if (counting) {
+      m.experts.ifPresent(count -> count.download(stream));
+    }
+    eachRun(batch, (first, count) -> downloadLogits(m, first, count));
+    stream.synchronize();
+    eachRun(batch, (first, count) -> readLogits(m, first, count, result));
+    sampler.ifPresent(s -> s.read(batch.choices(), result));
+    if (counting) {
+      expertsPerLayer = m.experts.map(ExpertCount::perLayer).orElse(0.0);
+    }
+  }
+
+  @Override
+  public double expertsPerLayer() {
+    return expertsPerLayer;
+  }
+
+  /** Is told of wanted logits that the host reads: so many from a first one on. */
+  private interface LogitRows {
+    void accept(int first, int count);
+  }
+
+  private static void eachRun(Batch batch, LogitRows rows) {
+    int first = 0;
+    for (int i = 0; i <= batch.logitCount(); i++) {
+      if (i == batch.logitCount() || !batch.hostLogits(i)) {
+        if (i > first) {
+          rows.accept(first, i - first);
+        }
+        first = i + 1;
+      }
+    }
+  }
+
+  private void downloadLogits(Memory m, int first, int count) {
+    long rowBytes = 4L * config.vocabSize();
+    stream.download(
+        m.logits.asSlice(first * rowBytes, count * rowBytes), m.work.logits() + first * rowBytes);
+  }
+
+  private void readLogits(Memory m, int first, int count, StepResult result) {
+    int vocabSize = config.vocabSize();
+    int from = Math.multiplyExact(first, vocabSize);
+    MemorySegment.copy(
+        m.logits, ValueLayout.JAVA_FLOAT, 4L * from, result.logits(), from, count * vocabSize);
+  }
+
+  private Memory memory() {
+    return Optional.ofNullable(memory)
+        .orElseThrow(() -> new IllegalStateException("allocate must come before the first step"));
+  }
+
+  @Override
+  public void copyPage(int from, int to) {
+    Memory m = memory();
+    makeCurrent();
+    long bytes = pages.pageBytes();
+    stream.copy(m.pool.address() + to * bytes, m.pool.address() + from * bytes, bytes);
+  }
+
+  /** A context is current for a thread; the engine's isn't the one that loads. */
+  private void makeCurrent() {
+    Thread thread = Thread.currentThread();
+    if (!thread.equals(owner)) {
+      context.makeCurrent();
+      owner = thread;
+    }
+  }
+
+  private <T extends AutoCloseable> T own(T resource) {
+    resources.push(resource);
+    return resource;
+  }
+
+  @Override
+  public void close() {
+    makeCurrent();
+    while (!resources.isEmpty()) {
+      closeOne(resources.pop());
+    }
+  }
+
+  private static void closeOne(AutoCloseable resource) {
+    try {
+      resource.close();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

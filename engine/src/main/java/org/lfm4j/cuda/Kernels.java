@@ -1,0 +1,129 @@
+package org.lfm4j.cuda;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.lfm4j.checkpoint.ModelConfig;
+import org.lfm4j.cuda.driver.Architecture;
+import org.lfm4j.cuda.driver.Context;
+import org.lfm4j.cuda.driver.Kernel;
+import org.lfm4j.cuda.driver.KernelCache;
+import org.lfm4j.cuda.driver.KernelCall;
+import org.lfm4j.cuda.driver.KernelModule;
+import org.lfm4j.cuda.driver.KernelSource;
+
+/**
+ * The kernels of one model, compiled for the GPU at hand and loaded. Files are compiled side by
+ * side. Belongs to the context's thread.
+ */
+final class Kernels implements AutoCloseable {
+  private static final List<String> PORTABLE =
+      List.of(
+          "norm.cu",
+          "conv.cu",
+          "rope.cu",
+          "router.cu",
+          "attention_decode.cu",
+          "attention_prefill.cu",
+          "attention_combine.cu",
+          "gemm_small.cu",
+          "gemm_mma.cu",
+          "sample.cu",
+          "logprobs.cu");
+  private static final List<String> HOPPER =
+      List.of("gemm_wgmma_few.cu", "gemm_wgmma_many.cu", "gather.cu");
+
+  private final Context context;
+  private final boolean hopper;
+  private final Map<String, KernelModule> modules = new HashMap<>();
+
+  private Kernels(Context context, boolean hopper) {
+    this.context = context;
+    this.hopper = hopper;
+  }
+
+  /**
+   * Compiles, or finds in the cache, and loads.
+   *
+   * @param portable whether to do without what only newer GPUs have
+   * @throws org.lfm4j.cuda.driver.CudaException if NVRTC isn't installed
+   */
+  static Kernels load(Context context, ModelConfig config, KernelCache cache, boolean portable) {
+    boolean hopper = !portable && context.device().computeCapability() == 90;
+    Architecture architecture =
+        portable ? Architecture.portable(context.device()) : Architecture.of(context.device());
+    SequencedMap<String, KernelSource> sources = sources(config, hopper);
+    if (!DecodeOneShape.fits(context.device())) {
+      sources.remove(DecodeOneShape.FILE);
+    }
+    Kernels kernels = new Kernels(context, hopper);
+    List<String> files = List.copyOf(sources.sequencedKeySet());
+    int next = 0;
+    for (byte[] cubin :
+        cache.cubins(List.copyOf(sources.sequencedValues()), architecture).values()) {
+      kernels.modules.put(files.get(next++), context.load(cubin));
+    }
+    return kernels;
+  }
+
+  /** Returns the files of a model's kernels, with what they need to know of it. */
+  static SequencedMap<String, KernelSource> sources(ModelConfig config, boolean hopper) {
+    SequencedMap<String, KernelSource> sources = new LinkedHashMap<>();
+    int group = config.numHeads() / config.numKvHeads();
+    for (String file : PORTABLE) {
+      KernelSource source = KernelSource.resource(Kernels.class, file);
+      if (file.startsWith("attention")) {
+        source = source.define("GROUP", group);
+      }
+      if (file.equals("router.cu") && config.moe().isPresent()) {
+        source = source.define("TOP", config.moe().get().numExpertsPerToken());
+      }
+      sources.put(file, source);
+    }
+    if (hopper) {
+      for (String file : HOPPER) {
+        sources.put(file, KernelSource.resource(Kernels.class, file));
+      }
+      if (DecodeOneShape.fits(config)) {
+        sources.put(DecodeOneShape.FILE, DecodeOneShape.source(config));
+      }
+    }
+    return sources;
+  }
+
+  /** Returns whether the kernels that only sm_90a has are here. */
+  boolean hopper() {
+    return hopper;
+  }
+
+  /** Returns whether decode steps of one sequence have a kernel of their own. */
+  boolean decodeOne() {
+    return modules.containsKey(DecodeOneShape.FILE);
+  }
+
+  /** Returns the number of multiprocessors, for kernels whose blocks loop over their work. */
+  int multiprocessors() {
+    return context.device().multiprocessors();
+  }
+
+  /** Returns a kernel of a file. */
+  Kernel kernel(String file, String name) {
+    KernelModule module = modules.get(file);
+    if (module == null) {
+      throw new IllegalArgumentException("the kernels of %s are not loaded".formatted(file));
+    }
+    return module.kernel(name);
+  }
+
+  /** Begins a launch site whose kernel may start while the one before it ends. */
+  KernelCall.Builder call(String file, String name) {
+    return kernel(file, name).call().programmatic(context.device().major() >= 9);
+  }
+
+  @Override
+  public void close() {
+    modules.values().forEach(KernelModule::close);
+  }
+}
