@@ -71,9 +71,9 @@ final class AttentionWork {
 
   /** Works out the items of a batch. */
   void plan(Batch batch) {
-    decode.count = 0;
-    chunks.count = 0;
-    merges.count = 0;
+    decode.clear();
+    chunks.clear();
+    merges.clear();
     slots = 0;
     int decodeSpan = decodeSpan(batch);
     int chunkSpan = chunkSpan(batch);
@@ -162,17 +162,22 @@ final class AttentionWork {
   static final class Items {
     private final int[] items;
     private final int[] sorted;
-    private final long[] order;
+    private int[] places = {};
+    private int longest;
     private int count;
 
     private Items(int most) {
       items = new int[most * ITEM_INTS];
       sorted = new int[most * ITEM_INTS];
-      order = new long[most];
     }
 
     int count() {
       return count;
+    }
+
+    private void clear() {
+      count = 0;
+      longest = 0;
     }
 
     private void add(
@@ -186,16 +191,34 @@ final class AttentionWork {
       items[at + 5] = to;
       items[at + 6] = slot;
       items[at + 7] = parts;
-      order[count] = (long) (from - to) << 32 | count;
+      longest = Math.max(longest, to - from);
       count++;
     }
 
-    /** A block that begins a long item last would be waited for. */
+    /**
+     * A block that begins a long item last would be waited for. Lengths are few, so they are
+     * counted rather than compared: the device waits for this.
+     */
     private void sort() {
-      Arrays.sort(order, 0, count);
-      for (int i = 0; i < count; i++) {
-        System.arraycopy(items, (int) order[i] * ITEM_INTS, sorted, i * ITEM_INTS, ITEM_INTS);
+      if (places.length < longest + 2) {
+        places = new int[2 * longest + 2];
       }
+      Arrays.fill(places, 0, longest + 2, 0);
+      for (int i = 0; i < count; i++) {
+        places[shorterThanLongest(i) + 1]++;
+      }
+      for (int i = 1; i <= longest; i++) {
+        places[i] += places[i - 1];
+      }
+      for (int i = 0; i < count; i++) {
+        int place = places[shorterThanLongest(i)]++;
+        System.arraycopy(items, i * ITEM_INTS, sorted, place * ITEM_INTS, ITEM_INTS);
+      }
+    }
+
+    private int shorterThanLongest(int item) {
+      int at = item * ITEM_INTS;
+      return longest - (items[at + 5] - items[at + 4]);
     }
 
     void copyTo(int[] to, int place) {

@@ -66,7 +66,7 @@ public final class CudaRunner implements Runner {
       ForwardPass forward,
       Optional<Operator> one,
       Optional<ExpertCount> experts,
-      MemorySegment logits) {}
+      HostLogits logits) {}
 
   /**
    * Compiles the kernels of a model.
@@ -161,7 +161,7 @@ public final class CudaRunner implements Runner {
             forward,
             decodeOne(inputs, work, pool, scratch),
             config.moe().map(moe -> expertCount(work)),
-            logits.segment());
+            new HostLogits(logits.segment(), work.logits(), config.vocabSize()));
     stream.synchronize();
   }
 
@@ -241,6 +241,8 @@ public final class CudaRunner implements Runner {
   private StepInputs inputs(StepInputs.Places places) {
     PinnedMemory host = own(context.allocatePinned(places.bytes()));
     DeviceMemory device = own(context.allocate(places.bytes()));
+    // A step uploads only what it uses, and recorded steps may look at more.
+    stream.fill(device.span(), (byte) 0);
     return new StepInputs(places, host.segment(), device.address());
   }
 
@@ -272,6 +274,11 @@ public final class CudaRunner implements Runner {
 
   @Override
   public void step(Batch batch, StepResult result) {
+    step(batch, result, () -> {});
+  }
+
+  @Override
+  public void step(Batch batch, StepResult result, Runnable meanwhile) {
     Memory m = memory();
     BatchCheck.check(batch, config.vocabSize(), m.pageCount, PageLayout.TOKENS);
     if (batch.rows() > m.maxRows || batch.logitCount() > m.maxLogitRows) {
@@ -280,6 +287,7 @@ public final class CudaRunner implements Runner {
               .formatted(batch.rows(), batch.logitCount(), m.maxRows, m.maxLogitRows));
     }
     if (batch.rows() == 0) {
+      meanwhile.run();
       return;
     }
     makeCurrent();
@@ -309,9 +317,13 @@ public final class CudaRunner implements Runner {
     if (counting) {
       m.experts.ifPresent(count -> count.download(stream));
     }
-    eachRun(batch, (first, count) -> downloadLogits(m, first, count));
-    stream.synchronize();
-    eachRun(batch, (first, count) -> readLogits(m, first, count, result));
+    m.logits.download(stream, batch);
+    try {
+      meanwhile.run();
+    } finally {
+      stream.synchronize();
+    }
+    m.logits.read(batch, result);
     sampler.ifPresent(s -> s.read(batch.choices(), result));
     if (counting) {
       expertsPerLayer = m.experts.map(ExpertCount::perLayer).orElse(0.0);
@@ -321,36 +333,6 @@ public final class CudaRunner implements Runner {
   @Override
   public double expertsPerLayer() {
     return expertsPerLayer;
-  }
-
-  /** Is told of wanted logits that the host reads: so many from a first one on. */
-  private interface LogitRows {
-    void accept(int first, int count);
-  }
-
-  private static void eachRun(Batch batch, LogitRows rows) {
-    int first = 0;
-    for (int i = 0; i <= batch.logitCount(); i++) {
-      if (i == batch.logitCount() || !batch.hostLogits(i)) {
-        if (i > first) {
-          rows.accept(first, i - first);
-        }
-        first = i + 1;
-      }
-    }
-  }
-
-  private void downloadLogits(Memory m, int first, int count) {
-    long rowBytes = 4L * config.vocabSize();
-    stream.download(
-        m.logits.asSlice(first * rowBytes, count * rowBytes), m.work.logits() + first * rowBytes);
-  }
-
-  private void readLogits(Memory m, int first, int count, StepResult result) {
-    int vocabSize = config.vocabSize();
-    int from = Math.multiplyExact(first, vocabSize);
-    MemorySegment.copy(
-        m.logits, ValueLayout.JAVA_FLOAT, 4L * from, result.logits(), from, count * vocabSize);
   }
 
   private Memory memory() {

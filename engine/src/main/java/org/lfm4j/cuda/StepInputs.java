@@ -26,16 +26,22 @@ final class StepInputs {
   private final int[] staged;
 
   private int pages;
+  private int rows;
+  private boolean decode;
+
+  /** Up to which row the device has been told that row {@code r} is of sequence {@code r}. */
+  private int ownSequence;
 
   /**
-   * Where each array begins, in integers.
+   * Where each array begins, in integers. The first ones are small; the rows, of which a decode
+   * step uses few, come after them and are uploaded as far as they are used.
    *
-   * @param tokens token id of each row
-   * @param positions position of each row
-   * @param sequences sequence of each row
    * @param firstRow first row of each sequence, and the end
    * @param firstPage where each sequence's entries of the page table begin, and the end
    * @param logitRow rows whose logits are wanted
+   * @param tokens token id of each row
+   * @param positions position of each row
+   * @param sequences sequence of each row
    * @param decodeItems work of the attention kernel for single tokens
    * @param chunkItems work of the attention kernel for chunks
    * @param mergeItems chunks whose attention has to be merged
@@ -43,12 +49,12 @@ final class StepInputs {
    * @param end end of everything
    */
   record Places(
-      int tokens,
-      int positions,
-      int sequences,
       int firstRow,
       int firstPage,
       int logitRow,
+      int tokens,
+      int positions,
+      int sequences,
       int decodeItems,
       int chunkItems,
       int mergeItems,
@@ -59,12 +65,12 @@ final class StepInputs {
     static Places of(int rows, int sequences, int logitRows, int items, int pages) {
       int[] next = {COUNTS};
       return new Places(
-          take(next, rows),
-          take(next, rows),
-          take(next, rows),
           take(next, sequences + 1),
           take(next, sequences + 1),
           take(next, logitRows),
+          take(next, rows),
+          take(next, rows),
+          take(next, rows),
           take(next, items * AttentionWork.ITEM_INTS),
           take(next, items * AttentionWork.ITEM_INTS),
           take(next, items * AttentionWork.ITEM_INTS),
@@ -105,6 +111,8 @@ final class StepInputs {
     put(CHUNK_ITEMS, work.chunks().count());
     put(MERGE_ITEMS, work.merges().count());
     pages = 0;
+    rows = batch.rows();
+    decode = rows == batch.sequences();
     for (int s = 0; s < batch.sequences(); s++) {
       writeSequence(batch, s);
     }
@@ -121,26 +129,35 @@ final class StepInputs {
   private void writeSequence(Batch batch, int s) {
     put(places.firstRow + s, batch.firstRow(s));
     put(places.firstPage + s, pages);
-    int rows = batch.firstRow(s + 1) - batch.firstRow(s);
-    for (int r = 0; r < rows; r++) {
+    int count = batch.firstRow(s + 1) - batch.firstRow(s);
+    for (int r = 0; r < count; r++) {
       int row = batch.firstRow(s) + r;
       put(places.tokens + row, batch.token(row));
       put(places.positions + row, batch.start(s) + r);
       put(places.sequences + row, s);
     }
-    int count = Math.ceilDiv(batch.start(s) + rows, PageLayout.TOKENS);
-    for (int p = 0; p < count; p++) {
-      put(places.pageTable + pages++, batch.page(s, p));
-    }
+    int pageCount = Math.ceilDiv(batch.start(s) + count, PageLayout.TOKENS);
+    batch.copyPages(s, pageCount, staged, places.pageTable + pages);
+    pages += pageCount;
   }
 
   /** Enqueues the copies of what was written last. */
   void upload(Stream stream, AttentionWork work) {
-    upload(stream, 0, places.decodeItems);
+    upload(stream, 0, places.tokens + rows);
+    upload(stream, places.positions, rows);
+    uploadSequences(stream);
     upload(stream, places.decodeItems, work.decode().count() * AttentionWork.ITEM_INTS);
     upload(stream, places.chunkItems, work.chunks().count() * AttentionWork.ITEM_INTS);
     upload(stream, places.mergeItems, work.merges().count() * AttentionWork.ITEM_INTS);
     upload(stream, places.pageTable, pages);
+  }
+
+  /** One decode step after the other, the sequences of the rows stay the same. */
+  private void uploadSequences(Stream stream) {
+    if (!decode || ownSequence < rows) {
+      upload(stream, places.sequences, rows);
+      ownSequence = decode ? rows : 0;
+    }
   }
 
   private void upload(Stream stream, int place, int count) {

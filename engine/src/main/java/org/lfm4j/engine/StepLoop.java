@@ -28,11 +28,14 @@ final class StepLoop {
   private final StepEvent event = new StepEvent();
 
   /**
-   * Streams that have tokens which their readers were not told of. Readers are woken when the next
-   * batch is made: woken before, they would compete for the processors with the sampling of the
-   * others and with the scheduler, while the workers have nothing to do.
+   * Streams that have tokens which their readers were not told of. Readers are woken while the next
+   * batch is computed: woken before, they would take time, and compete for the processors with the
+   * sampling of the others and with the scheduler, while device and workers have nothing to do.
    */
   private final List<TokenStream> unannounced = new ArrayList<>();
+
+  /** Made once, since a step allocates nothing. */
+  private final Runnable announcement = this::announce;
 
   private final EngineCounters counters = new EngineCounters();
   private long steps;
@@ -109,12 +112,11 @@ final class StepLoop {
       choices.fill(scheduler.batched());
     }
     long scheduled = System.nanoTime();
-    announce();
-    long announced = System.nanoTime();
     masksAhead.begin(scheduler.batched());
     try {
-      runner.step(batch, result);
+      runner.step(batch, result, announcement);
     } catch (Throwable e) {
+      announce();
       masksAhead.join();
       if (choices != null) {
         choices.forget(scheduler.batched());
@@ -133,7 +135,7 @@ final class StepLoop {
     long advanced = System.nanoTime();
     sampleAll();
     event.schedulingNanos = scheduled - begun + advanced - computed;
-    event.samplingNanos = announced - scheduled + System.nanoTime() - advanced;
+    event.samplingNanos = System.nanoTime() - advanced;
     record();
   }
 

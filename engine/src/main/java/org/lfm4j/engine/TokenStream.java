@@ -162,6 +162,16 @@ public final class TokenStream {
     }
   }
 
+  /** Returns whether a reader waits that has not been woken; for tests. */
+  boolean readerWaits() {
+    lock.lock();
+    try {
+      return lock.hasWaiters(changed);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   void end() {
     finish(null);
   }

@@ -110,6 +110,11 @@ public final class Batch {
     return pages[firstPage[sequence] + index];
   }
 
+  /** Copies the first entries of a sequence's page table into an array, from a place on. */
+  public void copyPages(int sequence, int count, int[] to, int place) {
+    System.arraycopy(pages, firstPage[sequence], to, place, count);
+  }
+
   /** Returns the number of rows whose logits are wanted. */
   public int logitCount() {
     return logitCount;

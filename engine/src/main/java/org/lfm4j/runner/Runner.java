@@ -62,6 +62,23 @@ public interface Runner extends AutoCloseable {
   void step(Batch batch, StepResult result);
 
   /**
+   * Computes a step and runs something else on the calling thread, which a runner on a device does
+   * while the device computes. If {@code meanwhile} throws, the step is still completed, and then
+   * this throws the same; its results may be missing. {@code meanwhile} isn't run if the step
+   * throws before it is on its way.
+   *
+   * @param meanwhile touches neither the batch, nor the result, nor the runner
+   * @throws IllegalArgumentException if a token or a page is out of range; nothing is computed then
+   */
+  default void step(Batch batch, StepResult result, Runnable meanwhile) {
+    try {
+      meanwhile.run();
+    } finally {
+      step(batch, result);
+    }
+  }
+
+  /**
    * Returns how many different experts a layer read in a recent step, on average over its layers; 0
    * if that isn't counted.
    */

@@ -81,29 +81,6 @@ extern "C" __global__ void add_norm(const int* rows, const bf16* delta, bf16* x,
   store_norm(v, norm, out + (u64)row * hidden, hidden, eps);
 }
 
-// x += the sum over `splits` of FP32 partial sums [splits, stride, hidden], in their order.
-extern "C" __global__ void add_partials_norm(const int* rows, const float* partials, int splits,
-                                             int stride, bf16* x, const bf16* norm, bf16* out,
-                                             int hidden, float eps) {
-  wait_for_earlier_kernels();
-  let_later_kernels_start();
-  int row = blockIdx.x, channel = threadIdx.x * 8;
-  if (row >= *rows) return;
-  u64 at = (u64)row * hidden + channel;
-  Row v = {};
-  if (channel < hidden) {
-    Row delta = {};
-    for (int s = 0; s < splits; s++) {
-      const float4* p = (const float4*)(partials + (u64)s * stride * hidden + at);
-      float4 low = p[0], high = p[1];
-      delta.v[0] += low.x, delta.v[1] += low.y, delta.v[2] += low.z, delta.v[3] += low.w;
-      delta.v[4] += high.x, delta.v[5] += high.y, delta.v[6] += high.z, delta.v[7] += high.w;
-    }
-    v = add_to(x + at, delta);
-  }
-  store_norm(v, norm, out + (u64)row * hidden, hidden, eps);
-}
-
 // The weighted sum of a token's experts: pair_row [T, top] says in which row of y [T * top, hidden]
 // the result of its j-th expert is, weight [T, top] what it counts.
 DEVICE Row sum_experts(const bf16* y, const int* pair_row, const float* weight, int top, int row,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -54,7 +55,18 @@ class AttentionWorkTest {
       plan(parts);
       assertCovers(parts);
       assertSlotsAreApart();
+      assertLongestFirst(items(work.decode()));
+      assertLongestFirst(items(work.chunks()));
+      assertLongestFirst(items(work.merges()));
     }
+  }
+
+  private static void assertLongestFirst(List<Item> items) {
+    assertThat(items)
+        .isSortedAccordingTo(
+            Comparator.comparingInt((Item i) -> i.from - i.to)
+                .thenComparingInt(Item::row)
+                .thenComparingInt(Item::from));
   }
 
   private void assertCovers(List<Part> parts) {

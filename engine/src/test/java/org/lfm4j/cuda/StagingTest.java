@@ -34,7 +34,7 @@ class StagingTest {
   void partsOfTensorsOfAllTypesArrive() {
     float[] values = {0.5f, -1.25f, 3, 1e-3f, 100};
     try (Arena arena = Arena.ofConfined()) {
-      for (DType type : DType.values()) {
+      for (DType type : List.of(DType.F32, DType.BF16, DType.F16)) {
         Tensor tensor = tensor(arena, type, values);
         MemorySegment bf16 = arena.allocate(6);
         Staging.copy(tensor, 1, 3, WeightPlan.Kind.WEIGHT, bf16);
