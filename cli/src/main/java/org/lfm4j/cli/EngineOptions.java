@@ -27,10 +27,8 @@ final class EngineOptions {
   @Option(
       names = "--max-num-batched-tokens",
       paramLabel = "N",
-      defaultValue = "0",
-      description =
-          "Most tokens that one step computes. Default: 0, which is 512 on a CPU and 8192 on a GPU.")
-  private int maxBatchedTokens = LoadOptions.DEFAULT.maxBatchedTokens();
+      description = "Most tokens that one step computes. Default: 512 on a CPU, 8192 on a GPU.")
+  private @Nullable Integer maxBatchedTokens;
 
   @Option(
       names = "--max-num-seqs",
@@ -92,8 +90,10 @@ final class EngineOptions {
     Ranges.require("--threads", threads, 0, MOST_THREADS);
     Ranges.atLeast("--max-num-seqs", maxSequences, 1);
     Ranges.atLeast("--max-num-queued-reqs", maxWaiting, 1);
-    Ranges.atLeast("--max-num-batched-tokens", maxBatchedTokens, 0);
-    if (maxBatchedTokens > 0 && maxBatchedTokens < maxSequences) {
+    if (maxBatchedTokens != null) {
+      Ranges.atLeast("--max-num-batched-tokens", maxBatchedTokens, 1);
+    }
+    if (maxBatchedTokens != null && maxBatchedTokens < maxSequences) {
       throw new CliException(
           "--max-num-batched-tokens must be at least --max-num-seqs, since each running request computes a token in every step: got %d and %d."
               .formatted(maxBatchedTokens, maxSequences));
@@ -116,7 +116,7 @@ final class EngineOptions {
         options.maxModelLength(),
         threads,
         cacheBytes(),
-        maxBatchedTokens,
+        maxBatchedTokens == null ? LoadOptions.DEFAULT.maxBatchedTokens() : maxBatchedTokens,
         maxSequences,
         maxWaiting,
         prefixCaching,

@@ -71,18 +71,18 @@ final class VllmFlags {
       --logprobs-mode              |NAME   |REFUSED |raw_logprobs|log-probabilities are those of the model before sampling
       --enable-prompt-embeds       |       |REFUSED ||requests are text
       --max-logprobs               |N      |IGNORED |20|requests may ask for 20 log-probabilities, or -1 for all of a few tokens
-      --kv-cache-dtype             |TYPE   |REFUSED |auto/float32|the CPU caches float32
+      --kv-cache-dtype             |TYPE   |REFUSED |auto/float32|keys and values are cached in BF16 or FP32
       --block-size                 |N      |IGNORED |64|pages hold 64 tokens
       --prefix-caching-hash-algo   |NAME   |IGNORED ||pages are compared by their tokens
-      --calculate-kv-scales        |       |IGNORED ||the CPU caches float32
+      --calculate-kv-scales        |       |IGNORED ||keys and values are cached in BF16 or FP32
       --kv-sharing-fast-prefill    |       |IGNORED ||LFM2's layers share no cache
-      --mamba-ssm-cache-dtype      |TYPE   |REFUSED |auto/float32|the CPU caches float32
+      --mamba-ssm-cache-dtype      |TYPE   |REFUSED |auto/float32|keys and values are cached in BF16 or FP32
       --mamba-cache-mode           |MODE   |IGNORED |auto/all/align|convolution state lies in every page
       --mamba-block-size           |N      |IGNORED ||convolution state lies in every page
-      --mamba-cache-dtype          |TYPE   |REFUSED |auto/float32|the CPU caches float32
-      --num-gpu-blocks-override    |N      |IGNORED ||--cpu-cache-gb sets the memory for cached tokens
+      --mamba-cache-dtype          |TYPE   |REFUSED |auto/float32|keys and values are cached in BF16 or FP32
+      --num-gpu-blocks-override    |N      |IGNORED ||--kv-cache-memory-bytes sets the memory for cached tokens
       --swap-space                 |GB     |IGNORED ||preempted requests are computed again, not swapped
-      --cpu-offload-gb             |GB     |IGNORED |0|weights are mapped from their files
+      --cpu-offload-gb             |GB     |IGNORED |0|weights lie on the GPU or on the CPU, not on both
       --enable-chunked-prefill     |       |ACCEPTED||long prompts are always computed in chunks
       --no-enable-chunked-prefill  |       |REFUSED ||long prompts are always computed in chunks of --max-num-batched-tokens
       --max-num-partial-prefills   |N      |IGNORED ||as many prompts are computed at once as --max-num-batched-tokens leaves room for
@@ -125,13 +125,13 @@ final class VllmFlags {
       --worker-extension-cls       |NAME   |REFUSED ||there is no Python to run it
       --enable-expert-parallel -ep |       |IGNORED ||one process has all experts
       --distributed-executor-backend|NAME  |IGNORED ||one process computes the whole model
-      --enforce-eager              |       |ACCEPTED||decode steps are recorded anyway, at no cost worth avoiding
-      --compilation-config -O -cc  |VALUE  |ACCEPTED||decode steps are recorded anyway, at no cost worth avoiding
+      --enforce-eager              |       |ACCEPTED||decode steps are recorded on a GPU anyway
+      --compilation-config -O -cc  |VALUE  |ACCEPTED||decode steps are recorded on a GPU anyway
       --cudagraph-capture-sizes --cuda-graph-sizes|N...|ACCEPTED||sizes are chosen here
       --moe-backend                |NAME   |IGNORED |auto|there is one implementation
       --attention-backend          |NAME   |IGNORED |auto|there is one implementation
       --disable-cascade-attn       |       |ACCEPTED||there is one implementation
-      --optimization-level         |N      |ACCEPTED||decode steps are recorded anyway, at no cost worth avoiding
+      --optimization-level         |N      |ACCEPTED||decode steps are recorded on a GPU anyway
       --additional-config          |JSON   |REFUSED ||there is no platform that reads it
       --speculative-config -sc     |JSON   |REFUSED ||there is no speculative decoding
       --chat-template              |FILE   |REFUSED ||the model's own template is used: put chat_template.jinja into its directory

@@ -52,10 +52,10 @@ class VllmFlagsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--gpu-memory-utilization 0.9 | lfm: --gpu-memory-utilization is ignored: the model runs on the CPU",
+        "--num-gpu-blocks-override 9 | lfm: --num-gpu-blocks-override is ignored: ",
         "--trust-remote-code | lfm: --trust-remote-code is ignored: no code is ever loaded from a model.",
         "--seed 1 --swap-space 4 | lfm: --swap-space is ignored: ",
-        "--no-enforce-eager | lfm: --no-enforce-eager is ignored: nothing is compiled or captured.",
+        "--no-enforce-eager | lfm: --no-enforce-eager is ignored: decode steps are recorded on a GPU anyway.",
         "--no-disable-log-stats | lfm: --no-disable-log-stats is ignored: numbers are in /metrics, not in the log.",
         "-asc 4 | lfm: --api-server-count is ignored: one process uses all processors.",
       })
