@@ -39,8 +39,6 @@ final class CudaLoader {
   /**
    * Loads the model, or says why it can't run here and returns nothing, unless a GPU is demanded.
    *
-   * @throws org.lfm4j.cuda.driver.CudaException if a GPU is demanded and there is none that can be
-   *     used
    * @throws CheckpointException if a GPU is demanded and its kernels can't run the model
    * @throws IllegalArgumentException if a GPU is demanded and there is none that can be used, or if
    *     the model doesn't fit
@@ -50,25 +48,20 @@ final class CudaLoader {
       return Optional.empty();
     }
     boolean demanded = options.gpu().device() == GpuOptions.Device.CUDA;
-    Optional<Cuda> cuda = Cuda.find();
-    if (cuda.isEmpty()) {
-      if (demanded) {
-        throw new IllegalArgumentException(Cuda.absence());
-      }
-      progress.accept("running on the CPU: " + Cuda.absence());
-      return Optional.empty();
-    }
     try {
-      return Optional.of(load(cuda.get().device(0), checkpoint));
+      return Optional.of(load(Cuda.require().device(0), checkpoint));
     } catch (CudaException e) {
-      throw new IllegalArgumentException(e.getMessage(), e);
+      if (demanded) {
+        throw new IllegalArgumentException(e.getMessage(), e);
+      }
+      progress.accept("running on the CPU: " + e.getMessage());
     } catch (CheckpointException e) {
       if (demanded) {
         throw e;
       }
       progress.accept("running on the CPU: " + e.getMessage());
-      return Optional.empty();
     }
+    return Optional.empty();
   }
 
   private PlannedRunner load(Device device, Checkpoint checkpoint) {

@@ -53,8 +53,9 @@ class KillTest {
       Process last = start(standIn);
       assertThat(output(last)).contains("models--LiquidAI--LFM2-Test/snapshots/");
       assertThat(last.waitFor()).isZero();
+      // What was on its way to the client killed last may be counted only now: a block at most.
       assertThat(standIn.storage.bytesServed.get() - before)
-          .isLessThanOrEqualTo(size - KILLS * TestHub.BLOCK_BYTES);
+          .isLessThanOrEqualTo(size - (KILLS - 1) * TestHub.BLOCK_BYTES);
       TestHub hub = new TestHub(standIn.endpoint(), cache, Optional.empty());
       Models.assertSameBytes(hub.hub.find(ModelReference.parse(Models.NAME)).orElseThrow(), files);
       assertThat(hub.hub.cache().verify(ModelReference.parse(Models.NAME), PullListener.SILENT))
@@ -91,7 +92,8 @@ class KillTest {
 
   private static long lines(Path journal, StandInFile file) throws IOException {
     try {
-      return Files.readString(journal).lines().count();
+      // A line without its end is not yet written.
+      return Files.readString(journal).chars().filter(c -> c == '\n').count();
     } catch (NoSuchFileException e) {
       // The file was finished just now.
       return most(file);
