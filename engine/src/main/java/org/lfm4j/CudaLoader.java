@@ -3,6 +3,7 @@ package org.lfm4j;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.lfm4j.checkpoint.Checkpoint;
 import org.lfm4j.checkpoint.CheckpointException;
 import org.lfm4j.checkpoint.ExpectedTensors;
@@ -30,6 +31,7 @@ final class CudaLoader {
 
   private final LoadOptions options;
   private final Consumer<String> progress;
+  private @Nullable String reason;
 
   CudaLoader(LoadOptions options, Consumer<String> progress) {
     this.options = options;
@@ -54,14 +56,24 @@ final class CudaLoader {
       if (demanded) {
         throw new IllegalArgumentException(e.getMessage(), e);
       }
-      progress.accept("running on the CPU: " + e.getMessage());
+      stayOnCpu(e);
     } catch (CheckpointException e) {
       if (demanded) {
         throw e;
       }
-      progress.accept("running on the CPU: " + e.getMessage());
+      stayOnCpu(e);
     }
     return Optional.empty();
+  }
+
+  private void stayOnCpu(RuntimeException why) {
+    reason = why.getMessage();
+    progress.accept("running on the CPU: " + reason);
+  }
+
+  /** Returns why no GPU is used though it might have been; empty if none was wanted. */
+  Optional<String> reason() {
+    return Optional.ofNullable(reason);
   }
 
   private PlannedRunner load(Device device, Checkpoint checkpoint) {
@@ -84,7 +96,7 @@ final class CudaLoader {
       progress.accept("preparing kernels");
       CudaRunner runner =
           new CudaRunner(context, config, weights, kernels, options.gpu().portableKernels());
-      return new PlannedRunner(runner, plan, batchedTokens());
+      return new PlannedRunner(runner, plan, batchedTokens(), device.name());
     } catch (RuntimeException e) {
       context.close();
       throw e;

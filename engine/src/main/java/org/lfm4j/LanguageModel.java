@@ -45,6 +45,11 @@ public interface LanguageModel extends AutoCloseable {
   /** Returns the longest sequence served, prompt and output together. */
   int maxModelLength();
 
+  /** Returns where the model runs, and why there if that may surprise. */
+  default String device() {
+    return "CPU";
+  }
+
   /** Returns the tokenizer. */
   Tokenizer tokenizer();
 

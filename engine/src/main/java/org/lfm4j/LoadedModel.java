@@ -29,6 +29,7 @@ final class LoadedModel implements LanguageModel {
   private final Engine engine;
   private final MemoryPlan plan;
   private final boolean priorities;
+  private final String device;
   private final Set<Integer> stopIds;
   private final Supplier<GrammarCompiler> grammars;
 
@@ -39,7 +40,8 @@ final class LoadedModel implements LanguageModel {
       ChatTemplate template,
       Engine engine,
       MemoryPlan plan,
-      boolean priorities) {
+      boolean priorities,
+      String device) {
     this.checkpoint = checkpoint;
     this.generationConfig = generationConfig;
     this.tokenizer = tokenizer;
@@ -47,6 +49,7 @@ final class LoadedModel implements LanguageModel {
     this.engine = engine;
     this.plan = plan;
     this.priorities = priorities;
+    this.device = device;
     this.stopIds = new HashSet<>(generationConfig.eosTokenIds());
     tokenizer.id("<|endoftext|>").ifPresent(stopIds::add);
     this.grammars = new Lazy<>(this::newGrammarCompiler);
@@ -75,6 +78,11 @@ final class LoadedModel implements LanguageModel {
   @Override
   public int maxModelLength() {
     return plan.maxModelLength();
+  }
+
+  @Override
+  public String device() {
+    return device;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.lfm4j;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -77,21 +78,28 @@ final class ModelLoader {
     ChatTemplate template = files.template(tokenizer);
     progress.accept("preparing the runner");
     requireLength(checkpoint.config());
-    PlannedRunner planned =
-        new CudaLoader(options, progress).load(checkpoint).orElseGet(() -> onCpu(checkpoint));
+    CudaLoader gpu = new CudaLoader(options, progress);
+    PlannedRunner planned = gpu.load(checkpoint).orElseGet(() -> onCpu(checkpoint, gpu.reason()));
     try {
       MemoryPlan plan = planned.plan();
       progress.accept("taking memory for %,d cached tokens".formatted(plan.cacheTokens()));
       Engine engine = new Engine(planned.runner(), engineConfig(planned));
       return new LoadedModel(
-          checkpoint, generationConfig, tokenizer, template, engine, plan, options.priorities());
+          checkpoint,
+          generationConfig,
+          tokenizer,
+          template,
+          engine,
+          plan,
+          options.priorities(),
+          planned.device());
     } catch (RuntimeException e) {
       planned.runner().close();
       throw e;
     }
   }
 
-  private PlannedRunner onCpu(Checkpoint checkpoint) {
+  private PlannedRunner onCpu(Checkpoint checkpoint, Optional<String> noGpu) {
     Runner runner = new VectorRunner(checkpoint, threads());
     try {
       int tokens =
@@ -99,7 +107,7 @@ final class ModelLoader {
               ? Math.max(CPU_BATCHED_TOKENS, options.maxSequences())
               : options.maxBatchedTokens();
       MemoryPlan plan = plan(checkpoint, runner, tokens);
-      return new PlannedRunner(runner, plan, tokens);
+      return new PlannedRunner(runner, plan, tokens, noGpu.map(why -> "CPU: " + why).orElse("CPU"));
     } catch (RuntimeException e) {
       runner.close();
       throw e;

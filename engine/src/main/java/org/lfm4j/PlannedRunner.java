@@ -9,5 +9,6 @@ import org.lfm4j.runner.Runner;
  * @param runner not yet allocated
  * @param plan what it will take
  * @param maxBatchedTokens most tokens of one step
+ * @param device where it runs, and why there if that may surprise
  */
-record PlannedRunner(Runner runner, MemoryPlan plan, int maxBatchedTokens) {}
+record PlannedRunner(Runner runner, MemoryPlan plan, int maxBatchedTokens, String device) {}

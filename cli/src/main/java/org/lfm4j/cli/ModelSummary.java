@@ -18,6 +18,7 @@ final class ModelSummary {
         count(total) + " parameters" + (active == total ? "" : ", " + count(active) + " active");
     return """
     model     %s (%s, %s, %d layers)
+    device    %s
     context   %d tokens%s
     sampling  %s
     memory    %s\
@@ -27,6 +28,7 @@ final class ModelSummary {
             config.modelType(),
             parameters,
             config.layers().size(),
+            model.device(),
             model.maxModelLength(),
             model.maxModelLength() < config.maxPositionEmbeddings()
                 ? " of " + config.maxPositionEmbeddings()

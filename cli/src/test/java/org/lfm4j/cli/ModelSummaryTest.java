@@ -11,6 +11,7 @@ class ModelSummaryTest {
         .isEqualTo(
             """
             model     LFM2-24B-A2B (lfm2_moe, 23.84 B parameters, 2.33 B active, 40 layers)
+            device    CPU
             context   20 tokens of 128000
             sampling  temperature=0.3 top_p=1.0 top_k=50 min_p=0.15 repetition_penalty=1.05
             memory    weights            44.41 GiB

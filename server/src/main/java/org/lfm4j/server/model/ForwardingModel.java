@@ -53,6 +53,11 @@ public abstract class ForwardingModel implements LanguageModel {
   }
 
   @Override
+  public String device() {
+    return model.device();
+  }
+
+  @Override
   public MemoryPlan memoryPlan() {
     return model.memoryPlan();
   }
