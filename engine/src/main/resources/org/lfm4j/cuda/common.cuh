@@ -34,11 +34,6 @@ DEVICE float warp_sum(float v) {
   for (int step = 16; step > 0; step >>= 1) v += __shfl_xor_sync(FULL_WARP, v, step);
   return v;
 }
-DEVICE float warp_max(float v) {
-#pragma unroll
-  for (int step = 16; step > 0; step >>= 1) v = fmaxf(v, __shfl_xor_sync(FULL_WARP, v, step));
-  return v;
-}
 
 DEVICE float sigmoid(float v) { return 1.0f / (1.0f + __expf(-v)); }
 DEVICE float silu(float v) { return v * sigmoid(v); }
