@@ -61,15 +61,4 @@ final class BenchOptions {
     settings.put("enable_prefix_caching", options.prefixCaching());
     return settings;
   }
-
-  /**
-   * Checks a count.
-   *
-   * @throws CliException if it is too small
-   */
-  static void requireAtLeast(int least, String option, int value) {
-    if (value < least) {
-      throw new CliException("%s must be at least %d, got %d.".formatted(option, least, value));
-    }
-  }
 }

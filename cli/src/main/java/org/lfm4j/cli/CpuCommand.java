@@ -76,11 +76,11 @@ final class CpuCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException, IOException {
-    BenchOptions.requireAtLeast(0, "--threads", threads);
-    BenchOptions.requireAtLeast(0, "--n-prompt", prompt);
-    BenchOptions.requireAtLeast(0, "--n-gen", generated);
-    BenchOptions.requireAtLeast(1, "--repetitions", repetitions);
-    BenchOptions.requireAtLeast(0, "--warmup", warmup);
+    Ranges.atLeast("--threads", threads, 0);
+    Ranges.atLeast("--n-prompt", prompt, 0);
+    Ranges.atLeast("--n-gen", generated, 0);
+    Ranges.atLeast("--repetitions", repetitions, 1);
+    Ranges.atLeast("--warmup", warmup, 0);
     int used = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
     BenchReport report = new BenchReport("cpu", model.name(), settings(used));
     int longest = Math.max(1, Math.max(prompt, generated));

@@ -55,9 +55,9 @@ final class LatencyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, IOException {
     Logs.configure();
-    BenchOptions.requireAtLeast(1, "--batch-size", batchSize);
-    BenchOptions.requireAtLeast(1, "--num-iters", iterations);
-    BenchOptions.requireAtLeast(0, "--warmup", warmup);
+    Ranges.atLeast("--batch-size", batchSize, 1);
+    Ranges.atLeast("--num-iters", iterations, 1);
+    Ranges.atLeast("--warmup", warmup, 0);
     BenchReport report = new BenchReport("latency", bench.modelName(), settings());
     try (LanguageModel model = bench.load(loader)) {
       List<GenerationRequest> batch = lengths.requests(model).draw(batchSize, bench.seed());

@@ -56,9 +56,9 @@ final class ThroughputCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, IOException {
     Logs.configure();
-    BenchOptions.requireAtLeast(1, "--num-prompts", prompts);
-    BenchOptions.requireAtLeast(1, "--concurrency", concurrency);
-    BenchOptions.requireAtLeast(-1, "--warmup", warmup);
+    Ranges.atLeast("--num-prompts", prompts, 1);
+    Ranges.atLeast("--concurrency", concurrency, 1);
+    Ranges.atLeast("--warmup", warmup, -1);
     int warmups = warmup < 0 ? Math.max(16, 2 * concurrency) : warmup;
     BenchReport report = new BenchReport("throughput", bench.modelName(), settings(warmups));
     try (LanguageModel model = bench.load(loader)) {

@@ -80,12 +80,11 @@ final class TurnsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, IOException {
     Logs.configure();
-    BenchOptions.requireAtLeast(1, "--turns", turns);
-    BenchOptions.requireAtLeast(1, "--output-len", answerTokens);
-    BenchOptions.requireAtLeast(1, "--num-chats", chats);
-    BenchOptions.requireAtLeast(0, "--warmup", warmup);
-    BenchOptions.requireAtLeast(
-        2 * turns * (answerTokens + QUESTION_TOKENS), "--total-len", totalTokens);
+    Ranges.atLeast("--turns", turns, 1);
+    Ranges.atLeast("--output-len", answerTokens, 1);
+    Ranges.atLeast("--num-chats", chats, 1);
+    Ranges.atLeast("--warmup", warmup, 0);
+    Ranges.atLeast("--total-len", totalTokens, 2 * turns * (answerTokens + QUESTION_TOKENS));
     Chats with = measure(true);
     Chats without = measure(false);
     BenchReport report = new BenchReport("turns", bench.modelName(), settings());
