@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.cuda.driver.Context;
+import org.lfm4j.cuda.driver.CudaException;
 import org.lfm4j.cuda.driver.DeviceMemory;
 import org.lfm4j.cuda.driver.KernelCache;
 import org.lfm4j.cuda.driver.PinnedMemory;
@@ -26,9 +27,6 @@ import org.lfm4j.runner.StepResult;
  * <p>The thread that calls is the device's owner from then on; it must be a platform thread.
  */
 public final class CudaRunner implements Runner {
-  /** Steps between counts of experts, which cost a small copy. */
-  private static final int EXPERTS_EVERY = 64;
-
   private final ModelConfig config;
   private final Context context;
   private final DeviceWeights weights;
@@ -39,11 +37,6 @@ public final class CudaRunner implements Runner {
 
   private @Nullable Thread owner;
   private @Nullable Memory memory;
-  private long steps;
-  private double expertsPerLayer;
-
-  /** Chooses tokens; empty until its memory is taken. */
-  private Optional<DeviceSampler> sampler = Optional.empty();
 
   /**
    * What {@link #allocate} made.
@@ -52,7 +45,6 @@ public final class CudaRunner implements Runner {
    * @param maxRows most rows of a step
    * @param maxLogitRows most rows of a step that want logits
    * @param pool of pages
-   * @param one a decode step of one sequence, where the GPU has a kernel for it
    */
   private record Memory(
       int pageCount,
@@ -60,13 +52,7 @@ public final class CudaRunner implements Runner {
       int maxLogitRows,
       DeviceMemory pool,
       Workspace work,
-      StepInputs inputs,
-      AttentionWork attention,
-      StepGraphs graphs,
-      ForwardPass forward,
-      Optional<Operator> one,
-      Optional<ExpertCount> experts,
-      HostLogits logits) {}
+      StepQueue steps) {}
 
   /**
    * Compiles the kernels of a model.
@@ -148,20 +134,20 @@ public final class CudaRunner implements Runner {
             AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens(config)));
     PinnedMemory logits = own(context.allocatePinned(4L * maxLogitRows * config.vocabSize()));
     StepGraphs graphs = own(new StepGraphs(stream, forward, maxLogitRows));
-    memory =
-        new Memory(
-            pageCount,
-            maxRows,
-            maxLogitRows,
-            pool,
-            work,
-            inputs,
-            attention,
-            graphs,
-            forward,
-            decodeOne(inputs, work, pool, scratch),
-            config.moe().map(moe -> expertCount(work)),
-            new HostLogits(logits.segment(), work.logits(), config.vocabSize()));
+    StepQueue steps =
+        own(
+            new StepQueue(
+                context,
+                stream,
+                new StepQueue.Parts(
+                    inputs,
+                    attention,
+                    graphs,
+                    forward,
+                    decodeOne(inputs, work, pool, scratch),
+                    config.moe().map(moe -> expertCount(work)),
+                    new HostLogits(logits.segment(), work.logits(), config.vocabSize()))));
+    memory = new Memory(pageCount, maxRows, maxLogitRows, pool, work, steps);
     stream.synchronize();
   }
 
@@ -178,9 +164,9 @@ public final class CudaRunner implements Runner {
   @Override
   public void allocateSlots(int slots) {
     makeCurrent();
-    long logits = memory().work.logits();
-    sampler =
-        Optional.of(own(new DeviceSampler(context, kernels, logits, config.vocabSize(), slots)));
+    Memory m = memory();
+    m.steps.chooseWith(
+        own(new DeviceSampler(context, kernels, m.work.logits(), config.vocabSize(), slots)));
   }
 
   private ForwardPass.Parts parts(
@@ -239,11 +225,14 @@ public final class CudaRunner implements Runner {
   }
 
   private StepInputs inputs(StepInputs.Places places) {
-    PinnedMemory host = own(context.allocatePinned(places.bytes()));
+    MemorySegment[] hosts = {
+      own(context.allocatePinned(places.bytes())).segment(),
+      own(context.allocatePinned(places.bytes())).segment()
+    };
     DeviceMemory device = own(context.allocate(places.bytes()));
     // A step uploads only what it uses, and recorded steps may look at more.
     stream.fill(device.span(), (byte) 0);
-    return new StepInputs(places, host.segment(), device.address());
+    return new StepInputs(places, hosts, device.address());
   }
 
   private static long scratchBytes(ModelConfig config) {
@@ -279,60 +268,42 @@ public final class CudaRunner implements Runner {
 
   @Override
   public void step(Batch batch, StepResult result, Runnable meanwhile) {
+    begin(batch);
+    try {
+      meanwhile.run();
+    } finally {
+      await(result);
+    }
+  }
+
+  @Override
+  public boolean overlapsSteps() {
+    return choosesTokens();
+  }
+
+  @Override
+  public void begin(Batch batch) {
     Memory m = memory();
-    BatchCheck.check(batch, config.vocabSize(), m.pageCount, PageLayout.TOKENS);
+    BatchCheck.check(
+        batch, config.vocabSize(), m.pageCount, PageLayout.TOKENS, m.steps.chosenBefore());
     if (batch.rows() > m.maxRows || batch.logitCount() > m.maxLogitRows) {
       throw new IllegalArgumentException(
           "a step of %d rows and %d rows of logits, but memory was taken for %d and %d"
               .formatted(batch.rows(), batch.logitCount(), m.maxRows, m.maxLogitRows));
     }
-    if (batch.rows() == 0) {
-      meanwhile.run();
-      return;
-    }
     makeCurrent();
-    m.attention.plan(batch);
-    m.inputs.write(batch, m.attention);
-    m.inputs.upload(stream, m.attention);
-    sampler.ifPresent(s -> s.begin(stream, batch.choices()));
-    boolean decode = batch.rows() == batch.sequences() && batch.logitCount() == batch.rows();
-    boolean alone = decode && batch.rows() == 1 && m.one.isPresent();
-    if (alone) {
-      m.one.orElseThrow().launch(stream, StepSize.decode(1));
-    } else if (decode) {
-      m.graphs.launch(batch.rows());
-    } else {
-      boolean chunks = batch.rows() > batch.sequences();
-      m.forward.launch(
-          stream,
-          new StepSize(
-              batch.rows(),
-              batch.logitCount(),
-              chunks,
-              m.attention.chunks().count(),
-              m.attention.merges().count()));
-    }
-    sampler.ifPresent(s -> s.choose(stream, batch.choices()));
-    boolean counting = steps++ % EXPERTS_EVERY == 0 && !alone;
-    if (counting) {
-      m.experts.ifPresent(count -> count.download(stream));
-    }
-    m.logits.download(stream, batch);
-    try {
-      meanwhile.run();
-    } finally {
-      stream.synchronize();
-    }
-    m.logits.read(batch, result);
-    sampler.ifPresent(s -> s.read(batch.choices(), result));
-    if (counting) {
-      expertsPerLayer = m.experts.map(ExpertCount::perLayer).orElse(0.0);
-    }
+    m.steps.begin(batch);
+  }
+
+  @Override
+  public void await(StepResult result) {
+    makeCurrent();
+    memory().steps.await(result);
   }
 
   @Override
   public double expertsPerLayer() {
-    return expertsPerLayer;
+    return memory().steps.expertsPerLayer();
   }
 
   private Memory memory() {
@@ -365,6 +336,11 @@ public final class CudaRunner implements Runner {
   @Override
   public void close() {
     makeCurrent();
+    try {
+      stream.synchronize();
+    } catch (CudaException e) {
+      // Whoever used the steps on their way was told.
+    }
     while (!resources.isEmpty()) {
       closeOne(resources.pop());
     }

@@ -18,8 +18,8 @@ import org.lfm4j.runner.StepResult;
 /**
  * Chooses tokens where the logits are ({@code sample.cu}, {@code logprobs.cu}): sends what {@link
  * Choices} say, launches the kernels, brings tokens back. In each step {@link #begin} before the
- * forward pass, {@link #choose} after it, and {@link #read} when the stream is synchronized.
- * Belongs to the runner's thread.
+ * forward pass, {@link #choose} after it, and {@link #read} when the stream has come so far. The
+ * next step may begin before the last one is read. Belongs to the runner's thread.
  */
 final class DeviceSampler implements AutoCloseable {
   /** Largest vocabulary whose sums of weights the kernels hold. */
@@ -36,15 +36,20 @@ final class DeviceSampler implements AutoCloseable {
   private final int vocabSize;
   private final SamplerPlaces places;
   private final DeviceMemory device;
-  private final PinnedMemory pinned;
-  private final MemorySegment host;
+
+  /** What two steps on their way send and get back. */
+  private final PinnedMemory[] pinned = new PinnedMemory[2];
+
+  /** That of the step begun last. */
+  private MemorySegment host;
+
+  private final KernelCall fillIn;
   private final KernelCall clear;
   private final KernelCall enter;
   private final KernelCall scan;
   private final KernelCall choose;
   private final KernelCall logprobsScan;
   private final KernelCall logprobsTop;
-  private boolean wantsLogprobs;
 
   /**
    * Takes the memory.
@@ -56,8 +61,18 @@ final class DeviceSampler implements AutoCloseable {
     this.vocabSize = vocabSize;
     this.places = SamplerPlaces.of(vocabSize, slots);
     this.device = context.allocate(places.bytes());
-    this.pinned = context.allocatePinned(places.hostBytes());
-    this.host = pinned.segment();
+    for (int i = 0; i < pinned.length; i++) {
+      pinned[i] = context.allocatePinned(places.hostBytes());
+    }
+    this.host = pinned[0].segment();
+    this.fillIn =
+        kernels
+            .call(SAMPLE, "sample_fill_in")
+            .address(at(places.tokens()))
+            .int32(0)
+            .address(0)
+            .block(THREADS)
+            .build();
     this.clear =
         kernels
             .call(SAMPLE, "sample_clear")
@@ -127,17 +142,29 @@ final class DeviceSampler implements AutoCloseable {
     return device.address() + place;
   }
 
-  /** Sends what is known before the forward pass: the choices, and what slots begin with. */
-  void begin(Stream stream, Choices choices) {
+  /**
+   * Puts tokens that the step before chooses in the places where the batch names them.
+   *
+   * @param tokens device address of the step's tokens, int [rows]
+   */
+  void fillIn(Stream stream, long tokens, int rows) {
+    fillIn.setInt32(1, rows).set(2, tokens).grid(Math.ceilDiv(rows, THREADS)).launch(stream);
+  }
+
+  /**
+   * Sends what is known before the forward pass: the choices, and what slots begin with.
+   *
+   * @param turn whose host memory is free, 0 or 1
+   */
+  void begin(Stream stream, int turn, Choices choices) {
+    host = pinned[turn].segment();
     int count = choices.count();
     if (count == 0) {
       return;
     }
-    wantsLogprobs = false;
     host.set(JAVA_INT, 0, count);
     for (int i = 0; i < count; i++) {
       write(choices, i, places.choices() + (long) i * SamplerPlaces.CHOICE_BYTES);
-      wantsLogprobs |= choices.params(i).logprobs() != ChoiceParams.NO_LOGPROBS;
     }
     upload(stream, 0, places.choices() + (long) count * SamplerPlaces.CHOICE_BYTES);
     clearSlots(stream, choices);
@@ -148,6 +175,15 @@ final class DeviceSampler implements AutoCloseable {
       }
       enter(stream, choices, from, Math.min(SamplerPlaces.ENTRIES, choices.entryCount() - from));
     }
+  }
+
+  private static boolean wantsLogprobs(Choices choices) {
+    for (int i = 0; i < choices.count(); i++) {
+      if (choices.params(i).logprobs() != ChoiceParams.NO_LOGPROBS) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Writes {@code struct Choice} of {@code sampling.cuh}. */
@@ -206,7 +242,7 @@ final class DeviceSampler implements AutoCloseable {
     scan.grid(scans, count, 1).launch(stream);
     choose.grid(count).launch(stream);
     long end = places.tokens() + (long) count * Integer.BYTES;
-    if (wantsLogprobs) {
+    if (wantsLogprobs(choices)) {
       logprobsScan.grid(scans, count, 1).launch(stream);
       logprobsTop.grid(count).launch(stream);
       end = places.hostBytes();
@@ -214,16 +250,21 @@ final class DeviceSampler implements AutoCloseable {
     stream.download(host.asSlice(places.tokens(), end - places.tokens()), at(places.tokens()));
   }
 
-  /** Hands over what has come back. */
-  void read(Choices choices, StepResult result) {
+  /**
+   * Hands over what has come back.
+   *
+   * @param turn that {@link #begin} was given
+   */
+  void read(int turn, Choices choices, StepResult result) {
+    MemorySegment from = pinned[turn].segment();
     int count = choices.count();
-    MemorySegment.copy(host, JAVA_INT, places.tokens(), result.tokens(), 0, count);
-    if (count > 0 && wantsLogprobs) {
+    MemorySegment.copy(from, JAVA_INT, places.tokens(), result.tokens(), 0, count);
+    if (wantsLogprobs(choices)) {
       int tops = count * StepResult.MAX_LOGPROBS;
-      MemorySegment.copy(host, JAVA_FLOAT, places.logprobs(), result.logprobs(), 0, count);
-      MemorySegment.copy(host, JAVA_INT, places.ranks(), result.ranks(), 0, count);
-      MemorySegment.copy(host, JAVA_INT, places.topIds(), result.topIds(), 0, tops);
-      MemorySegment.copy(host, JAVA_FLOAT, places.topLogprobs(), result.topLogprobs(), 0, tops);
+      MemorySegment.copy(from, JAVA_FLOAT, places.logprobs(), result.logprobs(), 0, count);
+      MemorySegment.copy(from, JAVA_INT, places.ranks(), result.ranks(), 0, count);
+      MemorySegment.copy(from, JAVA_INT, places.topIds(), result.topIds(), 0, tops);
+      MemorySegment.copy(from, JAVA_FLOAT, places.topLogprobs(), result.topLogprobs(), 0, tops);
     }
   }
 
@@ -234,6 +275,7 @@ final class DeviceSampler implements AutoCloseable {
   @Override
   public void close() {
     device.close();
-    pinned.close();
+    pinned[0].close();
+    pinned[1].close();
   }
 }

@@ -19,7 +19,13 @@ final class StepInputs {
   private static final int COUNTS = 32;
 
   private final Places places;
-  private final MemorySegment host;
+
+  /** Two, since the copies of one step may be under way while the next is written. */
+  private final MemorySegment[] hosts;
+
+  /** The one that was written last. */
+  private int turn;
+
   private final long device;
 
   /** Written first, since an array is filled faster than memory outside the heap. */
@@ -93,18 +99,23 @@ final class StepInputs {
   /**
    * Writes into host memory, from where it is copied.
    *
-   * @param host pinned, {@code places.bytes()} bytes
+   * @param hosts two, pinned, {@code places.bytes()} bytes each
    * @param device address of as many
    */
-  StepInputs(Places places, MemorySegment host, long device) {
+  StepInputs(Places places, MemorySegment[] hosts, long device) {
     this.places = places;
-    this.host = host;
+    this.hosts = hosts;
     this.device = device;
     this.staged = new int[places.end];
   }
 
-  /** Writes a batch and its attention work. */
-  void write(Batch batch, AttentionWork work) {
+  /**
+   * Writes a batch and its attention work.
+   *
+   * @param to which host memory is free, 0 or 1
+   */
+  void write(int to, Batch batch, AttentionWork work) {
+    turn = to;
     put(ROWS, batch.rows());
     put(LOGIT_ROWS, batch.logitCount());
     put(DECODE_ITEMS, work.decode().count());
@@ -162,6 +173,7 @@ final class StepInputs {
 
   private void upload(Stream stream, int place, int count) {
     if (count > 0) {
+      MemorySegment host = hosts[turn];
       MemorySegment.copy(staged, place, host, ValueLayout.JAVA_INT, 4L * place, count);
       stream.upload(address(place), host.asSlice(4L * place, 4L * count));
     }
@@ -181,6 +193,11 @@ final class StepInputs {
 
   long mergeItemCount() {
     return address(MERGE_ITEMS);
+  }
+
+  /** Returns the device address of the tokens of the rows. */
+  long tokens() {
+    return address(places.tokens);
   }
 
   /** Returns the device address of an array by its place. */

@@ -1,13 +1,13 @@
 package org.lfm4j.engine;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.runner.Batch;
 import org.lfm4j.runner.ChoiceParams;
 import org.lfm4j.runner.Choices;
 import org.lfm4j.runner.StepResult;
+import org.lfm4j.sampling.Sampler;
 import org.lfm4j.sampling.SamplingException;
 import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.sampling.TokenLogprobs;
@@ -32,27 +32,35 @@ final class RunnerChoices {
 
   private final @Nullable Throwable[] maskFailures;
 
-  RunnerChoices(Batch batch, int maxSequences, int vocabSize, MasksAhead masksAhead) {
+  /**
+   * Prepares the choices of a batch.
+   *
+   * @param slots of the runner
+   */
+  RunnerChoices(Batch batch, Slots slots, int maxSequences, int vocabSize, MasksAhead masksAhead) {
     this.batch = batch;
     this.vocabSize = vocabSize;
     this.masksAhead = masksAhead;
-    this.slots = new Slots(maxSequences);
+    this.slots = slots;
     this.choosers = new Sequence[maxSequences];
     this.maskFailures = new @Nullable Throwable[maxSequences];
   }
 
-  /** Says for each sequence of a scheduled batch who chooses its next token. */
-  void fill(List<Sequence> batched) {
-    Choices choices = batch.choices();
-    choices.setMasksReady(setMasks);
-    int logits = 0;
-    for (Sequence sequence : batched) {
-      logits += sequence.logitRows();
-      sequence.choice(Sequence.HOST);
-      if (sequence.completes() && !hostChooses(sequence)) {
-        choose(sequence, logits - 1, choices);
-      }
-    }
+  /** Empties the choices for a batch that is about to be filled. */
+  void begin() {
+    batch.choices().setMasksReady(setMasks);
+  }
+
+  /**
+   * Says who chooses the next token of a scheduled sequence.
+   *
+   * @param logitIndex which of the wanted logits are those of its last row
+   * @return the choice, or {@link Step#HOST}
+   */
+  int add(Sequence sequence, int logitIndex) {
+    return sequence.completes() && !hostChooses(sequence)
+        ? choose(sequence, logitIndex)
+        : Step.HOST;
   }
 
   /**
@@ -65,17 +73,20 @@ final class RunnerChoices {
         || sequence.request.sampling().logprobs().equals(OptionalInt.of(SamplingParams.ALL));
   }
 
-  private void choose(Sequence sequence, int logitIndex, Choices choices) {
+  private int choose(Sequence sequence, int logitIndex) {
+    Choices choices = batch.choices();
     ChoiceParams params = sequence.choiceParams(vocabSize);
     int slot = params.penalizes() ? slots.slotOf(sequence, choices) : Choices.NO_SLOT;
     int choice = choices.count();
-    sequence.choice(choice);
     choosers[choice] = sequence;
     maskFailures[choice] = null;
-    batch.choose(logitIndex, params, slot, sequence.sampler.uniform());
-    if (sequence.sampler.forbids()) {
+    Sampler sampler = sequence.sampler;
+    double uniform = sequence.awaitsToken() ? sampler.followingUniform() : sampler.uniform();
+    batch.choose(logitIndex, params, slot, uniform);
+    if (sampler.forbids()) {
       choices.addMask(vocabSize);
     }
+    return choice;
   }
 
   // A grammar that can't be followed must fail its own request, not the step.
@@ -97,16 +108,16 @@ final class RunnerChoices {
   }
 
   /**
-   * Returns the token that the runner chose for a sequence.
+   * Returns the token that the runner chose.
    *
    * @throws SamplingException if there is none
    */
-  int token(Sequence sequence, StepResult result) throws Throwable {
-    Throwable maskFailure = maskFailures[sequence.choice()];
+  int token(int choice, StepResult result) throws Throwable {
+    Throwable maskFailure = maskFailures[choice];
     if (maskFailure != null) {
       throw maskFailure;
     }
-    int token = result.tokens()[sequence.choice()];
+    int token = result.tokens()[choice];
     return switch (token) {
       case StepResult.NAN -> throw SamplingException.notFinite(Float.NaN);
       case StepResult.INFINITE -> throw SamplingException.notFinite(Float.POSITIVE_INFINITY);
@@ -120,8 +131,7 @@ final class RunnerChoices {
    *
    * @throws SamplingException if logits are not finite
    */
-  TokenLogprobs logprobs(Sequence sequence, StepResult result, int top) {
-    int choice = sequence.choice();
+  TokenLogprobs logprobs(int choice, StepResult result, int top) {
     float logprob = result.logprobs()[choice];
     if (!Float.isFinite(logprob)) {
       throw SamplingException.noLogprobs(logprob);
@@ -134,15 +144,5 @@ final class RunnerChoices {
         result.ranks()[choice],
         Arrays.copyOfRange(result.topIds(), from, to),
         Arrays.copyOfRange(result.topLogprobs(), from, to));
-  }
-
-  /** A sequence has ended. */
-  void forget(Sequence sequence) {
-    slots.release(sequence);
-  }
-
-  /** A step failed: nobody knows what its slots hold. */
-  void forget(List<Sequence> batched) {
-    batched.forEach(slots::release);
   }
 }

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.lfm4j.runner.Batch;
 
 /**
  * Decides what the next step computes. One token budget: first the sequences that decode, then
@@ -31,7 +30,6 @@ final class Scheduler {
   private final Comparator<Sequence> order;
   private final PriorityQueue<Sequence> waiting;
   private final List<Sequence> running = new ArrayList<>();
-  private final List<Sequence> batched = new ArrayList<>();
   private int promptLogitRows;
 
   /** Whether there may be sequences that were in a step that failed. */
@@ -58,11 +56,6 @@ final class Scheduler {
 
   PagePool pool() {
     return pool;
-  }
-
-  /** Returns the sequences of the batch that {@link #schedule} filled, in its order. */
-  List<Sequence> batched() {
-    return batched;
   }
 
   int waitingCount() {
@@ -95,35 +88,43 @@ final class Scheduler {
     waiting.add(sequence);
   }
 
-  /** Fills a batch; empty only if there is nothing to do. */
-  void schedule(Batch batch) {
-    batch.clear();
-    batched.clear();
+  /**
+   * Returns whether a step can be scheduled while the one before is on its way: nothing is suspect,
+   * and no sequence would have to give its pages back.
+   */
+  boolean canScheduleAhead() {
+    int most = running.size() + Math.ceilDiv(config.maxBatchedTokens(), pageTokens);
+    return !suspects && pool.available() >= most;
+  }
+
+  /** Fills a step; empty only if there is nothing to do. */
+  void schedule(Step step) {
+    step.clear();
     promptLogitRows = PROMPT_LOGIT_ROWS;
     Sequence suspect = suspects ? first(Sequence::suspect) : null;
     suspects = suspect != null;
     if (suspect != null) {
-      scheduleAlone(suspect, batch);
+      scheduleAlone(suspect, step);
       return;
     }
     long before = preemptions;
     int budget = config.maxBatchedTokens();
-    budget = scheduleRunning(batch, budget, sequence -> sequence.remaining() == 1);
-    budget = scheduleRunning(batch, budget, sequence -> sequence.remaining() > 1);
+    budget = scheduleRunning(step, budget, sequence -> sequence.remaining() == 1);
+    budget = scheduleRunning(step, budget, sequence -> sequence.remaining() > 1);
     if (preemptions == before) {
-      admit(batch, budget);
+      admit(step, budget);
     }
   }
 
-  private int scheduleRunning(Batch batch, int budget, Predicate<Sequence> which) {
+  private int scheduleRunning(Step step, int budget, Predicate<Sequence> which) {
     int left = budget;
     // Preemption shortens the list from its end while this loop runs.
     for (int i = 0; i < running.size() && left > 0; i++) {
       Sequence sequence = running.get(i);
-      if (sequence.scheduled() == 0 && which.test(sequence)) {
+      if (sequence.scheduled() == 0 && !sequence.exhausted() && which.test(sequence)) {
         int rows = rowsFor(sequence, left);
         if (rows > 0 && makeRoom(sequence, rows)) {
-          put(sequence, rows, batch);
+          put(sequence, rows, step);
           left -= rows;
         }
       }
@@ -131,7 +132,7 @@ final class Scheduler {
     return left;
   }
 
-  private void admit(Batch batch, int budget) {
+  private void admit(Step step, int budget) {
     int left = budget;
     while (left > 0 && running.size() < config.maxSequences() && !waiting.isEmpty()) {
       Sequence sequence = waiting.peek();
@@ -149,12 +150,12 @@ final class Scheduler {
       reusedTokens += reused;
       sequence.reportStart(reused);
       takePages(sequence, missing);
-      put(sequence, rows, batch);
+      put(sequence, rows, step);
       left -= rows;
     }
   }
 
-  private void scheduleAlone(Sequence suspect, Batch batch) {
+  private void scheduleAlone(Sequence suspect, Step step) {
     if (waiting.remove(suspect)) {
       insert(suspect);
     }
@@ -168,7 +169,7 @@ final class Scheduler {
       }
     }
     takePages(suspect, missing);
-    put(suspect, rows, batch);
+    put(suspect, rows, step);
   }
 
   /** As many rows as are left to compute and the step has room for. */
@@ -177,10 +178,10 @@ final class Scheduler {
     return sequence.promptLogitsLeft() > 0 ? Math.min(rows, promptLogitRows) : rows;
   }
 
-  private void put(Sequence sequence, int rows, Batch batch) {
+  private void put(Sequence sequence, int rows, Step step) {
     promptLogitRows -= Math.min(rows, sequence.promptLogitsLeft());
-    sequence.fill(batch, rows);
-    batched.add(sequence);
+    sequence.fill(step.batch, rows);
+    step.sequences.add(sequence);
   }
 
   /** Gives a running sequence the pages for its next rows, preempting others if need be. */
@@ -229,11 +230,11 @@ final class Scheduler {
     running.add(at, sequence);
   }
 
-  /** The batch was computed. */
-  void advance() {
-    int left = PAGES_SHARED_AT_ONCE;
-    for (int i = 0; i < batched.size(); i++) {
-      left -= batched.get(i).advance(pageTokens, config.prefixCaching(), left);
+  /** A step was computed: full pages go to the prefix cache. */
+  void share(List<Sequence> computed) {
+    int left = config.prefixCaching() ? PAGES_SHARED_AT_ONCE : 0;
+    for (int i = 0; i < computed.size() && left > 0; i++) {
+      left -= computed.get(i).shareFullPages(pageTokens, left);
     }
   }
 
@@ -245,20 +246,33 @@ final class Scheduler {
   }
 
   /**
-   * The batch failed. A sequence that was alone in it is to blame and is returned; of several, each
-   * is computed again alone until the guilty one is found.
+   * A step failed. A sequence that was alone in it is to blame and is returned; of several, each is
+   * computed again alone until the guilty one is found.
    */
-  @Nullable Sequence blame() {
-    if (batched.size() == 1) {
-      return batched.getFirst();
+  @Nullable Sequence blame(List<Sequence> failed) {
+    if (failed.size() == 1) {
+      Sequence guilty = failed.getFirst();
+      return guilty.ended() ? null : guilty;
     }
     suspects = true;
-    for (Sequence sequence : batched) {
-      sequence.suspectOfFailure();
-      running.remove(sequence);
-      waiting.add(sequence);
+    for (Sequence sequence : failed) {
+      if (!sequence.ended()) {
+        sequence.suspectOfFailure();
+        running.remove(sequence);
+        waiting.add(sequence);
+      }
     }
     return null;
+  }
+
+  /** The results of a step are lost with those of the step before. */
+  void requeue(List<Sequence> lost) {
+    for (Sequence sequence : lost) {
+      if (sequence.scheduled() > 0 && running.remove(sequence)) {
+        sequence.startOver();
+        waiting.add(sequence);
+      }
+    }
   }
 
   /** Takes a finished, failed or cancelled sequence out, wherever it is. */

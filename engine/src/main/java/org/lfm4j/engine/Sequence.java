@@ -22,9 +22,6 @@ final class Sequence {
       Comparator.comparingInt((Sequence s) -> s.request.priority())
           .thenComparingLong(s -> s.arrival);
 
-  /** No choice: the token is sampled from logits on the host. */
-  static final int HOST = -1;
-
   final Request request;
   final TokenStream stream;
   final Sampler sampler;
@@ -34,6 +31,11 @@ final class Sequence {
   private List<Sequence> siblings = List.of();
 
   private final PagePool pool;
+
+  /** Of the request; here, where the scheduler looks anyway. */
+  private final int promptLength;
+
+  private final int longest;
 
   /** Sorted; a set of boxed numbers would make one for each token. */
   private final int[] stopIds;
@@ -59,11 +61,10 @@ final class Sequence {
 
   private @Nullable ChoiceParams choiceParams;
 
-  /** Which choice of the batch that is being computed the runner makes for this sequence. */
-  private int choice = HOST;
-
   /** Where the runner counts the tokens of this sequence, as long as {@link Slots} says so. */
   private int slot = Choices.NO_SLOT;
+
+  private boolean ended;
 
   /** The last prompt position whose log-probability was reported. */
   private int promptReported;
@@ -76,7 +77,9 @@ final class Sequence {
     this.pool = pool;
     this.stopIds = request.stopIds().stream().mapToInt(Integer::intValue).sorted().toArray();
     this.tokens = Arrays.copyOf(request.prompt(), request.prompt().length + 16);
-    this.length = request.prompt().length;
+    this.promptLength = request.prompt().length;
+    this.longest = Math.addExact(promptLength, request.maxTokens());
+    this.length = promptLength;
   }
 
   int length() {
@@ -88,7 +91,7 @@ final class Sequence {
   }
 
   int generated() {
-    return length - request.prompt().length;
+    return length - promptLength;
   }
 
   /** Returns how many tokens are not cached yet: 1 when decoding. */
@@ -112,11 +115,49 @@ final class Sequence {
     return pages[index];
   }
 
+  /**
+   * A step with this sequence is on its way, and the next is scheduled as if it were over.
+   *
+   * @param index of the step's choice for this sequence
+   */
+  void assume(int index) {
+    computed += scheduled;
+    scheduled = 0;
+    append(Batch.chosenBefore(index));
+  }
+
+  /** Returns whether the last token is one that a step on its way is choosing. */
+  boolean awaitsToken() {
+    return tokens[length - 1] < 0;
+  }
+
+  /** Returns whether no token may follow: the last one allowed is being chosen. */
+  boolean exhausted() {
+    return length >= longest;
+  }
+
+  boolean ended() {
+    return ended;
+  }
+
+  /** Marks what is over, since a step on its way may still compute a row of it. */
+  void end() {
+    ended = true;
+  }
+
+  /** Adds a token, or puts it in the place of the one that was awaited. */
   void append(int token) {
+    dropAwaited();
     if (length == tokens.length) {
       tokens = Arrays.copyOf(tokens, 2 * length);
     }
     tokens[length++] = token;
+  }
+
+  private void dropAwaited() {
+    if (awaitsToken()) {
+      length--;
+    }
   }
 
   void addSiblings(List<Sequence> further) {
@@ -146,7 +187,7 @@ final class Sequence {
 
   /** Returns how many prompt positions from here on have wanted logits besides the last token's. */
   int promptLogitsLeft() {
-    return request.promptLogits() ? Math.max(0, request.prompt().length - 1 - computed) : 0;
+    return request.promptLogits() ? Math.max(0, promptLength - 1 - computed) : 0;
   }
 
   /**
@@ -222,14 +263,6 @@ final class Sequence {
     return !siblings.isEmpty();
   }
 
-  int choice() {
-    return choice;
-  }
-
-  void choice(int index) {
-    choice = index;
-  }
-
   /** Returns how a runner chooses for this sequence. */
   ChoiceParams choiceParams(int vocabSize) {
     if (choiceParams == null) {
@@ -271,7 +304,7 @@ final class Sequence {
     for (int i = 0; i < logitRows; i++) {
       int about = firstPosition + i + 1;
       // A preempted prompt is computed twice and reported once.
-      if (about > promptReported && about < request.prompt().length) {
+      if (about > promptReported && about < promptLength) {
         int row = offset + i * vocabSize;
         stream.appendPrompt(Logprobs.of(logits, row, vocabSize, tokens[about], top));
         promptReported = about;
@@ -279,24 +312,22 @@ final class Sequence {
     }
   }
 
-  /**
-   * The scheduled rows were computed. Full pages go to the prefix cache.
-   *
-   * @param caching whether they do
-   * @param most how many may go at once: sequences that began together fill their pages together,
-   *     and one step should not pay for all
-   * @return how many went
-   */
-  int advance(int pageTokens, boolean caching, int most) {
+  /** The scheduled rows were computed. */
+  void advance() {
     computed += scheduled;
     scheduled = 0;
     if (computed >= suspectUntil) {
       suspectUntil = 0;
     }
-    return caching ? shareFullPages(pageTokens, most) : 0;
   }
 
-  /** Puts full pages that are not in the prefix cache yet there; returns how many. */
+  /**
+   * Puts full pages that are not in the prefix cache yet there.
+   *
+   * @param most how many may go at once: sequences that began together fill their pages together,
+   *     and one step should not pay for all
+   * @return how many went
+   */
   int shareFullPages(int pageTokens, int most) {
     int shared = 0;
     while (shared < most && (chainedPages + 1) * pageTokens <= computed) {
@@ -338,6 +369,12 @@ final class Sequence {
   /** A step with this sequence in it failed: it must prove its innocence alone. */
   void suspectOfFailure() {
     suspectUntil = Math.max(suspectUntil, computed + scheduled);
+    startOver();
+  }
+
+  /** Nothing that steps on their way compute counts. */
+  void startOver() {
+    dropAwaited();
     releasePages();
   }
 

@@ -1,5 +1,6 @@
 package org.lfm4j.engine;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.runner.Choices;
 
@@ -43,6 +44,13 @@ final class Slots {
     }
     release(owners[idle]);
     return idle;
+  }
+
+  /** A step failed: nobody knows what the slots of its sequences hold. */
+  void release(List<Sequence> sequences) {
+    for (int i = 0; i < sequences.size(); i++) {
+      release(sequences.get(i));
+    }
   }
 
   /** What the slot of a sequence holds is no longer right or no longer needed. */

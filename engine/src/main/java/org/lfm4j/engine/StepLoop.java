@@ -1,6 +1,5 @@
 package org.lfm4j.engine;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
@@ -10,16 +9,26 @@ import org.lfm4j.runner.Batch;
 import org.lfm4j.runner.Runner;
 import org.lfm4j.runner.StepResult;
 import org.lfm4j.sampling.Logprobs;
+import org.lfm4j.sampling.TokenLogprobs;
 
 /**
- * One step after the other: schedule, compute, sample, retire. Belongs to the thread that calls it,
- * the engine thread or a test; only {@link #stats} is for all.
+ * One step after the other: schedule, compute, sample, retire. On a runner whose steps overlap the
+ * next one is scheduled and begun while it computes the one before, as long as what was chosen
+ * there can't change what is to be computed but by ending a sequence; such a sequence's row is
+ * computed for nothing. Belongs to the thread that calls it, the engine thread or a test; only
+ * {@link #stats} is for all.
  */
 final class StepLoop {
   private final Runner runner;
   private final Scheduler scheduler;
-  private final Batch batch;
-  private final StepResult result;
+
+  /** Steps take turns: one is on its way while the next is made. */
+  private Step free;
+
+  private Step other;
+
+  /** The step that is on its way between two calls of {@link #step}. */
+  private @Nullable Step begun;
 
   /** Raw logits of one row, where they are needed after sampling has changed them. */
   private final float[] rawLogits;
@@ -27,16 +36,7 @@ final class StepLoop {
   /** Reused, since a step allocates nothing. */
   private final StepEvent event = new StepEvent();
 
-  /**
-   * Streams that have tokens which their readers were not told of. Readers are woken while the next
-   * batch is computed: woken before, they would take time, and compete for the processors with the
-   * sampling of the others and with the scheduler, while device and workers have nothing to do.
-   */
-  private final List<TokenStream> unannounced = new ArrayList<>();
-
-  /** Made once, since a step allocates nothing. */
-  private final Runnable announcement = this::announce;
-
+  private final Unannounced unannounced = new Unannounced();
   private final EngineCounters counters = new EngineCounters();
   private long steps;
   private long promptTokens;
@@ -45,8 +45,8 @@ final class StepLoop {
 
   private final MasksAhead masksAhead;
 
-  /** What the runner chooses; there is none if it doesn't. */
-  private final @Nullable RunnerChoices choices;
+  /** Slots of a runner that chooses tokens. */
+  private final @Nullable Slots slots;
 
   /**
    * Prepares a loop.
@@ -57,19 +57,27 @@ final class StepLoop {
     this.runner = runner;
     this.masksAhead = new MasksAhead(maskThreads);
     this.scheduler = new Scheduler(config, runner.cacheSpec().pageTokens(), runner::copyPage);
-    this.batch = new Batch(config.maxBatchedTokens(), config.maxSequences());
     int logitRows = config.maxSequences() + Scheduler.PROMPT_LOGIT_ROWS;
     int vocabSize = runner.config().vocabSize();
-    this.result = new StepResult(logitRows, vocabSize, config.maxSequences());
     this.rawLogits = new float[vocabSize];
     runner.allocate(config.pages(), config.maxBatchedTokens(), logitRows);
-    this.choices =
-        runner.choosesTokens()
-            ? new RunnerChoices(batch, config.maxSequences(), vocabSize, masksAhead)
-            : null;
-    if (choices != null) {
+    this.slots = runner.choosesTokens() ? new Slots(config.maxSequences()) : null;
+    if (slots != null) {
       runner.allocateSlots(config.maxSequences());
     }
+    StepResult result = new StepResult(logitRows, vocabSize, config.maxSequences());
+    this.free = newStep(config, result);
+    this.other = runner.overlapsSteps() ? newStep(config, result) : free;
+  }
+
+  private Step newStep(EngineConfig config, StepResult result) {
+    int most = config.maxSequences();
+    Batch batch = new Batch(config.maxBatchedTokens(), most);
+    RunnerChoices choices =
+        slots == null
+            ? null
+            : new RunnerChoices(batch, slots, most, result.vocabSize(), masksAhead);
+    return new Step(batch, result, most, choices);
   }
 
   PagePool pool() {
@@ -77,7 +85,7 @@ final class StepLoop {
   }
 
   boolean idle() {
-    return scheduler.idle();
+    return scheduler.idle() && begun == null;
   }
 
   void add(Sequence sequence) {
@@ -102,70 +110,130 @@ final class StepLoop {
     }
   }
 
-  // Whatever goes wrong in a step, memory included, must not take the engine down.
-  @SuppressWarnings("CatchThrowable")
   void step() {
     event.begin();
-    long begun = System.nanoTime();
-    scheduler.schedule(batch);
-    if (choices != null) {
-      choices.fill(scheduler.batched());
+    event.schedulingNanos = 0;
+    Step now = begun == null ? begin() : begun;
+    begun = null;
+    if (now != null) {
+      begun = beginAhead(now);
+      complete(now);
     }
-    long scheduled = System.nanoTime();
-    masksAhead.begin(scheduler.batched());
-    try {
-      runner.step(batch, result, announcement);
-    } catch (Throwable e) {
-      announce();
-      masksAhead.join();
-      if (choices != null) {
-        choices.forget(scheduler.batched());
+  }
+
+  /** Begins a step; null if there is nothing to compute, or if it failed at once. */
+  // Whatever goes wrong in a step, memory included, must not take the engine down.
+  @SuppressWarnings("CatchThrowable")
+  private @Nullable Step begin() {
+    long start = System.nanoTime();
+    Step step = free;
+    scheduler.schedule(step);
+    step.plan();
+    event.schedulingNanos += System.nanoTime() - start;
+    if (step.sequences.isEmpty()) {
+      return null;
+    }
+    masksAhead.begin(step.sequences);
+    free = other;
+    other = step;
+    if (runner.overlapsSteps()) {
+      try {
+        runner.begin(step.batch);
+      } catch (Throwable e) {
+        step.fail(e);
       }
-      Sequence guilty = scheduler.blame();
-      if (guilty != null) {
-        fail(guilty, e);
-      }
+    }
+    return step;
+  }
+
+  /** Begins the step after one that is on its way, if that need not be over for it. */
+  private @Nullable Step beginAhead(Step now) {
+    if (!runner.overlapsSteps()
+        || now.failure() != null
+        || !now.predictable()
+        || !scheduler.canScheduleAhead()) {
+      return null;
+    }
+    now.assume();
+    return begin();
+  }
+
+  /** Waits for a step, and hands out what it computed. */
+  private void complete(Step step) {
+    Throwable failure = await(step);
+    masksAhead.join();
+    if (failure != null) {
+      failed(step, failure);
       return;
     }
     long computed = System.nanoTime();
-    masksAhead.join();
     steps++;
-    countTokens();
-    scheduler.advance();
-    long advanced = System.nanoTime();
-    sampleAll();
-    event.schedulingNanos = scheduled - begun + advanced - computed;
-    event.samplingNanos = System.nanoTime() - advanced;
-    record();
-  }
-
-  private void announce() {
-    for (int i = 0; i < unannounced.size(); i++) {
-      unannounced.get(i).announce();
-    }
-    unannounced.clear();
-  }
-
-  private void countTokens() {
-    event.decodeTokens = 0;
-    event.prefillTokens = 0;
-    List<Sequence> batched = scheduler.batched();
-    for (int i = 0; i < batched.size(); i++) {
-      Sequence sequence = batched.get(i);
-      if (sequence.generated() > 0 && sequence.remaining() == 1) {
-        event.decodeTokens++;
-      } else {
-        event.prefillTokens += sequence.scheduled();
-      }
-    }
+    event.decodeTokens = step.decodeTokens();
+    event.prefillTokens = step.prefillTokens();
     promptTokens += event.prefillTokens;
     counters.step(event.prefillTokens + event.decodeTokens);
+    step.advance();
+    scheduler.share(step.sequences);
+    long advanced = System.nanoTime();
+    sampleAll(step);
+    event.schedulingNanos += advanced - computed;
+    event.samplingNanos = System.nanoTime() - advanced;
+    if (begun != null) {
+      // The runner has something to do meanwhile.
+      unannounced.run();
+    }
+    record(step);
   }
 
-  private void record() {
+  /** Returns what went wrong with a step, or null. */
+  @SuppressWarnings("CatchThrowable")
+  private @Nullable Throwable await(Step step) {
+    Throwable failure = step.failure();
+    try {
+      if (!runner.overlapsSteps()) {
+        runner.step(step.batch, step.result, unannounced);
+        return null;
+      }
+      unannounced.run();
+      if (failure == null) {
+        runner.await(step.result);
+      }
+      return failure;
+    } catch (Throwable e) {
+      unannounced.run();
+      return e;
+    }
+  }
+
+  private void failed(Step step, Throwable failure) {
+    Step after = begun;
+    begun = null;
+    if (after != null) {
+      // Whatever it returns: it went on from what has failed.
+      await(after);
+      masksAhead.join();
+      release(after.sequences);
+    }
+    release(step.sequences);
+    Sequence guilty = scheduler.blame(step.sequences);
+    if (guilty != null) {
+      fail(guilty, failure);
+    }
+    if (after != null) {
+      scheduler.requeue(after.sequences);
+    }
+  }
+
+  private void release(List<Sequence> sequences) {
+    if (slots != null) {
+      slots.release(sequences);
+    }
+  }
+
+  private void record(Step step) {
     event.end();
     if (event.shouldCommit()) {
-      event.sequences = batch.sequences();
+      event.sequences = step.batch.sequences();
       event.waiting = scheduler.waitingCount();
       event.pagesHeld = scheduler.pool().held();
       event.reusedTokens = scheduler.reusedTokens();
@@ -174,23 +242,22 @@ final class StepLoop {
     }
   }
 
-  /** Gives every sequence of the batch that has been computed to its end the next token. */
-  private void sampleAll() {
+  /** Gives every sequence of the step that has been computed to its end the next token. */
+  private void sampleAll(Step step) {
     int row = 0;
-    List<Sequence> batched = scheduler.batched();
-    for (int i = 0; i < batched.size(); i++) {
-      Sequence sequence = batched.get(i);
-      int rows = sequence.logitRows();
-      if (rows > 0) {
-        sampleOne(sequence, row, rows);
-        row += rows;
+    for (int i = 0; i < step.sequences.size(); i++) {
+      if (!step.sequences.get(i).ended()) {
+        sampleOne(step, i, row);
       }
+      row += step.logitRows(i);
     }
   }
 
   // Logits that are not finite must fail their own request only.
   @SuppressWarnings("CatchThrowable")
-  private void sampleOne(Sequence sequence, int row, int rows) {
+  private void sampleOne(Step step, int index, int row) {
+    Sequence sequence = step.sequences.get(index);
+    StepResult result = step.result;
     int vocabSize = result.vocabSize();
     try {
       sequence.reportPromptLogprobs(result.logits(), row * vocabSize, vocabSize);
@@ -198,11 +265,12 @@ final class StepLoop {
       fail(sequence, e);
       return;
     }
-    if (sequence.remaining() == 0) {
-      int last = (row + rows - 1) * vocabSize;
-      fork(sequence, last);
-      if (choices != null && sequence.choice() != Sequence.HOST) {
-        takeOrFail(sequence, choices);
+    if (step.completes(index)) {
+      int last = (row + step.logitRows(index) - 1) * vocabSize;
+      fork(sequence, result, last);
+      RunnerChoices choices = step.choices;
+      if (choices != null && step.choice(index) != Step.HOST) {
+        takeOrFail(sequence, choices, step.choice(index), result);
       } else {
         chooseOrFail(sequence, result.logits(), last);
       }
@@ -211,26 +279,21 @@ final class StepLoop {
 
   // As when the host chooses, only this sequence fails.
   @SuppressWarnings("CatchThrowable")
-  private void takeOrFail(Sequence sequence, RunnerChoices chosen) {
+  private void takeOrFail(Sequence sequence, RunnerChoices choices, int choice, StepResult result) {
     try {
-      int token = chosen.token(sequence, result);
-      sequence.sampler.observe(token);
-      sequence.append(token);
-      generatedTokens++;
+      int token = choices.token(choice, result);
       OptionalInt top = sequence.request.sampling().logprobs();
-      if (top.isPresent()) {
-        sequence.stream.append(token, chosen.logprobs(sequence, result, top.getAsInt()));
-      } else {
-        sequence.stream.append(token);
-      }
-      endIfDone(sequence, token);
+      take(
+          sequence,
+          token,
+          top.isPresent() ? choices.logprobs(choice, result, top.getAsInt()) : null);
     } catch (Throwable e) {
       fail(sequence, e);
     }
   }
 
   /** Once the prompt is computed, its other samples start from the same logits. */
-  private void fork(Sequence sequence, int offset) {
+  private void fork(Sequence sequence, StepResult result, int offset) {
     List<Sequence> siblings = sequence.takeSiblings();
     for (int i = 0; i < siblings.size(); i++) {
       Sequence sibling = siblings.get(i);
@@ -251,28 +314,30 @@ final class StepLoop {
   }
 
   private void choose(Sequence sequence, float[] logits, int offset) {
-    boolean logprobs = sequence.request.sampling().logprobs().isPresent();
-    if (logprobs) {
+    OptionalInt top = sequence.request.sampling().logprobs();
+    if (top.isPresent()) {
       System.arraycopy(logits, offset, rawLogits, 0, rawLogits.length);
     }
     int token = sequence.sampler.sample(logits, offset);
+    take(
+        sequence,
+        token,
+        top.isPresent()
+            ? Logprobs.of(rawLogits, 0, rawLogits.length, token, top.getAsInt())
+            : null);
+  }
+
+  private void take(Sequence sequence, int token, @Nullable TokenLogprobs logprobs) {
     sequence.sampler.observe(token);
     sequence.append(token);
     generatedTokens++;
-    if (logprobs) {
-      int top = sequence.request.sampling().logprobs().getAsInt();
-      sequence.stream.append(token, Logprobs.of(rawLogits, 0, rawLogits.length, token, top));
-    } else {
+    if (logprobs == null) {
       sequence.stream.append(token);
+    } else {
+      sequence.stream.append(token, logprobs);
     }
-    endIfDone(sequence, token);
-  }
-
-  private void endIfDone(Sequence sequence, int token) {
     unannounced.add(sequence.stream);
-    if (sequence.generated() == sequence.request.maxTokens()
-        || sequence.stopsAt(token)
-        || sequence.sampler.ended()) {
+    if (sequence.exhausted() || sequence.stopsAt(token) || sequence.sampler.ended()) {
       end(sequence);
     }
   }
@@ -290,9 +355,10 @@ final class StepLoop {
 
   /** Takes a sequence out; samples that were to be forked from it go their own way. */
   private void retire(Sequence sequence) {
+    sequence.end();
     scheduler.remove(sequence);
-    if (choices != null) {
-      choices.forget(sequence);
+    if (slots != null) {
+      slots.release(sequence);
     }
     sequence.takeSiblings().forEach(scheduler::add);
   }
@@ -300,7 +366,7 @@ final class StepLoop {
   /** Makes the counters visible to {@link #stats}. */
   void publish() {
     if (scheduler.idle()) {
-      announce();
+      unannounced.run();
     }
     counters.tokens(steps, promptTokens, generatedTokens, failures);
     counters.scheduler(scheduler);

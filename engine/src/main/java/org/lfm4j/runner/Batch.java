@@ -23,6 +23,7 @@ public final class Batch {
   private int rows;
   private int sequences;
   private int logitCount;
+  private boolean namesChosenBefore;
   private final boolean[] hostLogits;
   private final Choices choices;
 
@@ -43,11 +44,22 @@ public final class Batch {
     this.choices = new Choices(maxSequences);
   }
 
+  /**
+   * Returns what stands in a row for a token that the step before, which is still on its way, was
+   * asked to choose; negative.
+   *
+   * @param choice of that step
+   */
+  public static int chosenBefore(int choice) {
+    return -1 - choice;
+  }
+
   /** Empties the batch. */
   public void clear() {
     rows = 0;
     sequences = 0;
     logitCount = 0;
+    namesChosenBefore = false;
     choices.clear();
   }
 
@@ -76,6 +88,7 @@ public final class Batch {
       hostLogits[logitCount] = true;
       logitRows[logitCount++] = rows;
     }
+    namesChosenBefore |= token < 0;
     tokens[rows++] = token;
     firstRow[sequences] = rows;
   }
@@ -90,9 +103,14 @@ public final class Batch {
     return sequences;
   }
 
-  /** Returns the token id of a row. */
+  /** Returns the token id of a row, or what {@link #chosenBefore} says. */
   public int token(int row) {
     return tokens[row];
+  }
+
+  /** Returns whether some row holds what {@link #chosenBefore} says. */
+  public boolean namesChosenBefore() {
+    return namesChosenBefore;
   }
 
   /** Returns the first row of a sequence; {@code firstRow(sequences())} is {@code rows()}. */

@@ -10,8 +10,18 @@ public final class BatchCheck {
    * @throws IllegalArgumentException naming the row, the value and its range
    */
   public static void check(Batch batch, int vocabSize, int pages, int pageTokens) {
+    check(batch, vocabSize, pages, pageTokens, 0);
+  }
+
+  /**
+   * The same for a batch that may name tokens of the step before.
+   *
+   * @param chosenBefore how many tokens that step chooses
+   */
+  public static void check(
+      Batch batch, int vocabSize, int pages, int pageTokens, int chosenBefore) {
     for (int row = 0; row < batch.rows(); row++) {
-      if (batch.token(row) < 0 || batch.token(row) >= vocabSize) {
+      if (batch.token(row) < -chosenBefore || batch.token(row) >= vocabSize) {
         throw new IllegalArgumentException(
             "token %d in row %d is not in [0, %d)".formatted(batch.token(row), row, vocabSize));
       }

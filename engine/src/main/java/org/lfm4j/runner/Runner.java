@@ -79,6 +79,35 @@ public interface Runner extends AutoCloseable {
   }
 
   /**
+   * Returns whether steps may overlap: {@link #begin} may be called again while one step is on its
+   * way, with a batch whose rows name tokens that the first one still has to choose ({@link
+   * Batch#chosenBefore}). The caller then uses {@link #begin} and {@link #await} instead of {@link
+   * #step}.
+   */
+  default boolean overlapsSteps() {
+    return false;
+  }
+
+  /**
+   * Sends a step on its way; at most two are. What a step computes is what it would compute once
+   * the one before is over.
+   *
+   * @param batch stays as it is until {@link #await} has returned for it
+   * @throws IllegalArgumentException if a token or a page is out of range; nothing is begun then
+   */
+  default void begin(Batch batch) {
+    throw new UnsupportedOperationException("the steps of this runner don't overlap");
+  }
+
+  /**
+   * Waits for the step that was begun first. If it failed, this throws, and what the one after it
+   * returns means nothing.
+   */
+  default void await(StepResult result) {
+    throw new UnsupportedOperationException("the steps of this runner don't overlap");
+  }
+
+  /**
    * Returns how many different experts a layer read in a recent step, on average over its layers; 0
    * if that isn't counted.
    */

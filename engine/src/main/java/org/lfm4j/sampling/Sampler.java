@@ -26,6 +26,9 @@ public final class Sampler {
   /** Drawn for the next token and not used yet; NaN if there is none. */
   private double uniform = Double.NaN;
 
+  /** The same for the token after it. */
+  private double following = Double.NaN;
+
   /** Is told of a token that the sequence holds, and how often its output does. */
   public interface HeldTokens {
     /** Tells of a token. */
@@ -80,7 +83,8 @@ public final class Sampler {
     }
     mask.observe(token);
     penalties.observe(token);
-    uniform = Double.NaN;
+    uniform = following;
+    following = Double.NaN;
   }
 
   /** Returns whether the logits of some ids get a bias. */
@@ -120,6 +124,19 @@ public final class Sampler {
       uniform = random.nextDouble();
     }
     return uniform;
+  }
+
+  /** Returns the random number for the token after the next, which {@link #uniform} draws later. */
+  public double followingUniform() {
+    if (greedy) {
+      return 0;
+    }
+    if (Double.isNaN(following)) {
+      // In the order of the tokens.
+      uniform();
+      following = random.nextDouble();
+    }
+    return following;
   }
 
   /**

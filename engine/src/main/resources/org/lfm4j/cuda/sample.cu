@@ -8,6 +8,7 @@
 //
 // A step, where B = ceil(vocab / 256) blocks, W = 2 * ceil(vocab / 64) words of a set of tokens,
 // and <<<grid, threads>>>; arrays are in device memory:
+//   sample_fill_in <<<ceil(rows / 256), 256>>>            only if tokens of the step before are not known
 //   sample_clear   <<<(ceil(W / 256), cleared), 256>>>    only if slots are to be cleared
 //   sample_enter   <<<ceil(entries / 256), 256>>>         only if there are entries, after clearing
 //   sample_scan    <<<(ceil(B / 8), bucket), 256>>>       needs masks, so awaitMasks() comes before
@@ -20,6 +21,19 @@
 // [bucket]. logits float [rows, vocab] begin at a multiple of 16 bytes and are not changed; vocab is
 // at most 131,072. Token ids of entries must be in the vocabulary: nothing checks them here.
 #include "cutoff.cuh"
+
+// ---- tokens that the host doesn't know yet ----
+
+// In tokens [rows], -1 - c stands for what the step before chose in its choice c, in chosen.
+extern "C" __global__ void __launch_bounds__(256)
+    sample_fill_in(const int* chosen, int rows, int* tokens) {
+  wait_for_earlier_kernels();
+  int row = blockIdx.x * 256 + threadIdx.x;
+  if (row >= rows || tokens[row] >= 0) return;
+  // Where nothing could be chosen the sequence has failed: any token will do.
+  int token = chosen[-1 - tokens[row]];
+  tokens[row] = token < 0 ? 0 : token;
+}
 
 // ---- slots: seen [slots, words] bits, counts [slots, vocab] right where seen ----
 

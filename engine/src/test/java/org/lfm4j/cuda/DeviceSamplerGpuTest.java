@@ -61,10 +61,10 @@ class DeviceSamplerGpuTest {
           stream.upload(logits.address(), pinned.segment());
           Batch batch = batch(params, samplers, vocabSize, step == 0);
           StepResult result = new StepResult(0, vocabSize, SEQUENCES);
-          device.begin(stream, batch.choices());
+          device.begin(stream, step % 2, batch.choices());
           device.choose(stream, batch.choices());
           stream.synchronize();
-          device.read(batch.choices(), result);
+          device.read(step % 2, batch.choices(), result);
           for (int s = 0; s < SEQUENCES; s++) {
             different += compare(params[s], samplers[s], rows, s, result) ? 0 : 1;
           }

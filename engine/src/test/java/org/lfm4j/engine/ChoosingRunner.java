@@ -2,7 +2,9 @@ package org.lfm4j.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
@@ -24,6 +26,19 @@ final class ChoosingRunner implements Runner {
 
   final TracingRunner model;
   private final boolean chooses;
+
+  /** Whether steps overlap; they are computed as late as can be. */
+  boolean overlaps;
+
+  /** Consulted when a step begins; may throw. */
+  Runnable beforeBegin = () -> {};
+
+  private final Deque<Batch> begun = new ArrayDeque<>();
+
+  /** What the step before chose. */
+  private int[] earlier = {};
+
+  int overlapped;
   private final float[][] logits = new float[VOCAB][VOCAB];
 
   /** Of each slot, how often the output holds each token; -1 for tokens not seen. */
@@ -62,6 +77,29 @@ final class ChoosingRunner implements Runner {
   @Override
   public void allocateSlots(int slots) {
     outputs = new int[slots][VOCAB];
+  }
+
+  @Override
+  public boolean overlapsSteps() {
+    return overlaps;
+  }
+
+  @Override
+  public void begin(Batch batch) {
+    assertThat(begun.size()).isLessThan(2);
+    beforeBegin.run();
+    begun.add(batch);
+    overlapped += begun.size() - 1;
+  }
+
+  @Override
+  public void await(StepResult result) {
+    Batch batch = begun.remove();
+    int[] before = earlier;
+    earlier = new int[batch.choices().count()];
+    model.tokens = token -> token < 0 ? Math.max(0, before[-1 - token]) : token;
+    step(batch, result);
+    earlier = Arrays.copyOf(result.tokens(), batch.choices().count());
   }
 
   @Override

@@ -24,7 +24,8 @@ import org.lfm4j.sampling.grammar.TokenTrie;
 
 /**
  * A runner that chooses tokens gives each request what the host's sampler gives it, in random
- * schedules with preemptions, forks, faults and cancels, whatever its parameters.
+ * schedules with preemptions, forks, faults and cancels, whatever its parameters, whether its steps
+ * overlap or not.
  */
 class RunnerChoicesTest {
   private static final int VOCAB = TracingRunner.VOCAB;
@@ -41,6 +42,7 @@ class RunnerChoicesTest {
   private static final GrammarCompiler COMPILER = new GrammarCompiler(VOCABULARY);
 
   private static long chosen;
+  private static long overlapped;
   private static long preemptions;
   private static long failures;
 
@@ -59,7 +61,7 @@ class RunnerChoicesTest {
     boolean faults = random.nextInt(4) == 0;
     EngineConfig tight =
         new EngineConfig(
-            Math.ceilDiv(45, pageTokens) + random.nextInt(20),
+            Math.ceilDiv(45, pageTokens) + random.nextInt(20) + random.nextInt(2) * 200,
             sequences + random.nextInt(30),
             sequences,
             Integer.MAX_VALUE,
@@ -68,12 +70,14 @@ class RunnerChoicesTest {
     EngineConfig roomy = new EngineConfig(2000, 300, 24, Integer.MAX_VALUE, false, false);
     int broken = random.nextInt(3) == 0 ? random.nextInt(6) : 0;
     ChoosingRunner device = new ChoosingRunner(pageTokens, true, seed, broken);
+    device.overlaps = random.nextInt(3) > 0;
     device.model.beforeStep =
         () -> {
           if (faults && random.nextInt(8) == 0) {
             throw new IllegalStateException("injected fault");
           }
         };
+    device.beforeBegin = device.model.beforeStep;
 
     List<Outcome> got = run(new StepLoop(device, tight, Runnable::run), requests, random);
     List<Outcome> wanted =
@@ -83,6 +87,7 @@ class RunnerChoicesTest {
             new Random(0));
 
     chosen += device.chosen;
+    overlapped += device.overlapped;
     for (int i = 0; i < got.size(); i++) {
       if (!got.get(i).failure().contains("injected fault")) {
         assertThat(got.get(i)).isEqualTo(wanted.get(i));
@@ -95,6 +100,7 @@ class RunnerChoicesTest {
   @AfterContainer
   static void everythingHappened() {
     assertThat(chosen).as("tokens that the runner chose").isGreaterThan(10_000);
+    assertThat(overlapped).as("steps begun while another was on its way").isGreaterThan(1_000);
     assertThat(preemptions).as("preemptions").isGreaterThan(100);
     assertThat(failures).as("requests that failed alone").isGreaterThan(100);
   }

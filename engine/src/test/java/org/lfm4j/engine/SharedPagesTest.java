@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.lfm4j.runner.Batch;
+import org.lfm4j.runner.StepResult;
 import org.lfm4j.sampling.Sampler;
 import org.lfm4j.sampling.SamplingParams;
 
@@ -20,7 +21,8 @@ class SharedPagesTest {
   private final Scheduler scheduler =
       new Scheduler(
           new EngineConfig(200, 512, SEQUENCES, SEQUENCES, true, false), PAGE, (from, to) -> {});
-  private final Batch batch = new Batch(512, SEQUENCES);
+  private final Step step =
+      new Step(new Batch(512, SEQUENCES), new StepResult(SEQUENCES, 1), SEQUENCES, null);
   private final List<Sequence> sequences = new ArrayList<>();
 
   private void begin() {
@@ -39,9 +41,10 @@ class SharedPagesTest {
   }
 
   private void step() {
-    scheduler.schedule(batch);
-    scheduler.advance();
-    scheduler.batched().forEach(sequence -> sequence.append(5));
+    scheduler.schedule(step);
+    step.advance();
+    scheduler.share(step.sequences);
+    step.sequences.forEach(sequence -> sequence.append(5));
     scheduler.checkIntegrity();
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 import org.lfm4j.checkpoint.LayerKind;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.runner.Batch;
@@ -31,6 +32,9 @@ final class TracingRunner implements Runner {
 
   /** Consulted before each step; may throw, or leave garbage behind by returning true first. */
   Runnable beforeStep = () -> {};
+
+  /** Says what a token in a batch stands for. */
+  IntUnaryOperator tokens = token -> token;
 
   TracingRunner(int pageTokens) {
     this.pageTokens = pageTokens;
@@ -88,7 +92,7 @@ final class TracingRunner implements Runner {
       int start = batch.start(s);
       long state = start == 0 ? 0 : states[batch.page(s, (start - 1) / pageTokens)];
       for (int row = batch.firstRow(s); row < batch.firstRow(s + 1); row++) {
-        int token = batch.token(row);
+        int token = tokens.applyAsInt(batch.token(row));
         if (token == POISON) {
           throw new IllegalStateException("poison token in row " + row);
         }
