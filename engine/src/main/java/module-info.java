@@ -2,6 +2,7 @@
 module org.lfm4j.engine {
   requires static transitive org.jspecify;
   requires jdk.incubator.vector;
+  requires java.management;
   requires jdk.jfr;
   requires tools.jackson.databind;
 

@@ -42,6 +42,9 @@ final class StepEvent extends jdk.jfr.Event {
   @Label("Nanoseconds spent on scheduling and on pages")
   long schedulingNanos;
 
+  @Label("The same of the engine thread's processor time")
+  long schedulingCpuNanos;
+
   @Label("Nanoseconds spent on sampling and on handing out tokens")
   long samplingNanos;
 }

@@ -36,6 +36,8 @@ final class StepLoop {
   /** Reused, since a step allocates nothing. */
   private final StepEvent event = new StepEvent();
 
+  private final SchedulingTime scheduling = new SchedulingTime(event);
+
   private final Unannounced unannounced = new Unannounced();
   private final EngineCounters counters = new EngineCounters();
   private long steps;
@@ -112,7 +114,7 @@ final class StepLoop {
 
   void step() {
     event.begin();
-    event.schedulingNanos = 0;
+    scheduling.reset();
     Step now = begun == null ? begin() : begun;
     begun = null;
     if (now != null) {
@@ -125,11 +127,11 @@ final class StepLoop {
   // Whatever goes wrong in a step, memory included, must not take the engine down.
   @SuppressWarnings("CatchThrowable")
   private @Nullable Step begin() {
-    long start = System.nanoTime();
+    scheduling.start();
     Step step = free;
     scheduler.schedule(step);
     step.plan();
-    event.schedulingNanos += System.nanoTime() - start;
+    scheduling.stop();
     if (step.sequences.isEmpty()) {
       return null;
     }
@@ -166,7 +168,7 @@ final class StepLoop {
       failed(step, failure);
       return;
     }
-    long computed = System.nanoTime();
+    scheduling.start();
     steps++;
     event.decodeTokens = step.decodeTokens();
     event.prefillTokens = step.prefillTokens();
@@ -174,9 +176,9 @@ final class StepLoop {
     counters.step(event.prefillTokens + event.decodeTokens);
     step.advance();
     scheduler.share(step.sequences);
+    scheduling.stop();
     long advanced = System.nanoTime();
     sampleAll(step);
-    event.schedulingNanos += advanced - computed;
     event.samplingNanos = System.nanoTime() - advanced;
     if (begun != null) {
       // The runner has something to do meanwhile.
