@@ -10,6 +10,12 @@ final class Convolutions {
   private static final String FILE = "conv.cu";
   private static final int THREADS = 128;
   private static final int CHANNELS = 2 * THREADS;
+  private static final int WIDE_CHANNELS = 8;
+  private static final int MOST_WIDE_THREADS = 256;
+  private static final int LEAST_WIDE_THREADS = 64;
+
+  /** Rows that a block of {@code conv_states} looks at. */
+  private static final int STATE_ROWS = 64;
 
   /** Rows that a block of a large step computes one after the other. */
   private static final int RUN = 8;
@@ -59,8 +65,21 @@ final class Convolutions {
             .address(taps)
             .address(work.gathered())
             .int32(hidden)
-            .int32(1)
             .block(THREADS)
+            .build();
+    int threads = Math.ceilDiv(hidden / WIDE_CHANNELS, 32) * 32;
+    threads = Math.clamp(threads, LEAST_WIDE_THREADS, MOST_WIDE_THREADS);
+    KernelCall many =
+        kernels
+            .call(FILE, "conv_many")
+            .struct(sequences)
+            .struct(states)
+            .address(work.mixed())
+            .address(taps)
+            .address(work.gathered())
+            .int32(hidden)
+            .int32(RUN)
+            .block(threads)
             .build();
     KernelCall ends =
         kernels
@@ -69,17 +88,18 @@ final class Convolutions {
             .struct(states)
             .address(work.mixed())
             .int32(hidden)
-            .block(THREADS)
+            .block(threads)
             .build();
     int columns = Math.ceilDiv(hidden, CHANNELS);
-    int runArgument = 6;
+    int wideColumns = Math.ceilDiv(hidden, WIDE_CHANNELS * threads);
     return (stream, size) -> {
-      int run = size.rows() >= RUNS_FROM ? RUN : 1;
-      conv.setInt32(runArgument, run)
-          .grid(Math.ceilDiv(size.rows(), run), columns, 1)
-          .launch(stream);
+      if (size.rows() < RUNS_FROM) {
+        conv.grid(size.rows(), columns, 1).launch(stream);
+      } else {
+        many.grid(Math.ceilDiv(size.rows(), RUN), wideColumns, 1).launch(stream);
+      }
       if (size.chunks()) {
-        ends.grid(size.rows(), columns, 1).launch(stream);
+        ends.grid(Math.ceilDiv(size.rows(), STATE_ROWS), wideColumns, 1).launch(stream);
       }
     };
   }

@@ -13,8 +13,8 @@
 extern "C" __global__ void __launch_bounds__(COMBINE_WARPS * 32)
     attention_combine(bf16* out, int nkv, const int* itemCount, const Item* items, int tokens,
                       float* partialOut, float2* partialStats) {
-  wait_for_earlier_kernels();
   let_later_kernels_start();
+  wait_for_earlier_kernels();
   int nh = nkv * GROUP, warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   int octets = (nh + COMBINE_WARPS - 1) / COMBINE_WARPS, units = *itemCount * tokens * octets;
   Partials partials{partialOut, partialStats, 0};

@@ -121,6 +121,7 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 3)
   // earlier kernels end.
   bool works = step.work < decode.total, old = works && decode.is_old(step);
   if (works) decode.find_page(step);
+  let_later_kernels_start();
   if (old) {
     decode.copy_tile(step, k, false);
     decode.copy_tile(step, v, true);
@@ -128,7 +129,6 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, 3)
     decode.prefetch_tile(step);
   }
   wait_for_earlier_kernels();
-  let_later_kernels_start();
   if (!works) return;
   if (!old) {
     decode.copy_tile(step, k, false);

@@ -176,8 +176,8 @@ extern "C" __global__ void __launch_bounds__(PREFILL_THREADS, 2)
                       const int* itemCount, const Item* items, const int* pageTable,
                       float* partialOut, float2* partialStats) {
   extern __shared__ __align__(1024) u8 shared[];
-  wait_for_earlier_kernels();
   let_later_kernels_start();
+  wait_for_earlier_kernels();
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32, nh = nkv * GROUP;
   float4* total = (float4*)(shared + PREFILL_TILES) + threadIdx.x;
   Partials partials{partialOut, partialStats, 0};

@@ -26,9 +26,11 @@ struct TokenTile {
   int end;
 };
 
-// Tile number `tile` when every expert's pairs are cut into tiles of `tokens`; expert -1 past the
-// last. Read by a whole warp; at most 64 experts. expertOffset: [experts + 1], int32.
-DEVICE TokenTile find_expert_tile(const int* expertOffset, int experts, int tile, int tokens) {
+// Tile number `tile` when every expert's pairs are cut into tiles of `tokens`, the first `skipped` of
+// which don't count; expert -1 past the last. Read by a whole warp; at most 64 experts. expertOffset:
+// [experts + 1], int32.
+DEVICE TokenTile find_expert_tile(const int* expertOffset, int experts, int tile, int tokens,
+                                  int skipped = 0) {
   const int lane = threadIdx.x & 31;
   int before = 0;
 #pragma unroll
@@ -39,7 +41,7 @@ DEVICE TokenTile find_expert_tile(const int* expertOffset, int experts, int tile
       first = expertOffset[expert];
       end = expertOffset[expert + 1];
     }
-    const int tiles = (end - first + tokens - 1) / tokens;
+    const int tiles = max(0, (end - first + tokens - 1) / tokens - skipped);
     int upTo = tiles;
 #pragma unroll
     for (int step = 1; step < 32; step <<= 1) {
@@ -50,11 +52,24 @@ DEVICE TokenTile find_expert_tile(const int* expertOffset, int experts, int tile
     if (reached != 0) {
       const int owner = __ffs(reached) - 1;
       const int index = tile - before - __shfl_sync(FULL_WARP, upTo - tiles, owner);
-      first = __shfl_sync(FULL_WARP, first, owner) + index * tokens;
+      first = __shfl_sync(FULL_WARP, first, owner) + (index + skipped) * tokens;
       end = __shfl_sync(FULL_WARP, end, owner);
       return {owner + 32 * half, first, min(end, first + tokens)};
     }
     before += __shfl_sync(FULL_WARP, upTo, 31);
   }
   return {-1, 0, 0};
+}
+
+// The experts' first product lets later kernels start only after its own wait: they may read the choice
+// of experts before theirs.
+template <bool FIRST>
+DEVICE void begin_experts() {
+  if (FIRST) {
+    wait_for_earlier_kernels();
+    let_later_kernels_start();
+  } else {
+    let_later_kernels_start();
+    wait_for_earlier_kernels();
+  }
 }

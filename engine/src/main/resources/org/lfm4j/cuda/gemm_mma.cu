@@ -10,7 +10,7 @@
 // Launch: 128 threads and SHARED_BYTES of the tile;
 //   dense:   grid.x = ceil(T of the bucket / BN), grid.y = ceil(N / BM)  (gated: F / (BM / 2))
 //   experts: grid.x = ceil(N / BM)  (gated: M / (BM / 2)),
-//            grid.y = min(E, pairs) + pairs / BN, pairs those of the bucket
+//            grid.y = E + pairs / BN, pairs those of the bucket
 //
 //   NAME_dense         (a [T,K], w [N,K], out BF16 [T,N], rows [1], N, K)
 //   NAME_dense_fp32    the same, out FP32 [T,N]
@@ -107,8 +107,9 @@ DEVICE void add_last(float (&total)[T::MT][T::NT][4], float (&sum)[T::MT][T::NT]
   }
 }
 
-template <typename T, bool GATED, typename Out>
-DEVICE void multiply(const Product& p, Out* out, bool wait) {
+// `find` waits for earlier kernels, fills in the product's tokens and says whether there are any.
+template <typename T, bool GATED, typename Out, typename Find>
+DEVICE void multiply(Product p, Out* out, Find find) {
   extern __shared__ __align__(128) u8 shared[];
   const int warp = threadIdx.x >> 5;
   const int warpRow = warp % T::WARPS_M * T::WM, warpToken = warp / T::WARPS_M * T::WN;
@@ -124,9 +125,10 @@ DEVICE void multiply(const Product& p, Out* out, bool wait) {
   for (int s = 0; s < T::STAGES - 1; s++) {
     if (s < steps) copier.copy_weights(s, s);
   }
-  if (wait) {
-    wait_for_earlier_kernels();
-    let_later_kernels_start();
+  if (!find(p.tokens)) {
+    copy_async_commit();
+    copy_async_wait<0>();
+    return;
   }
   copier.init_tokens(p);
 #pragma unroll
@@ -196,34 +198,51 @@ DEVICE void dense(const bf16* a, const bf16* w, Out* out, const int* rows, int n
   }
   const Product p = {w + (u64)firstRow * k, (u64)n * k, firstRow, n - firstRow, a,
                      nullptr,               {0, first, end}, n,   k};
-  multiply<T, GATED>(p, out, true);
+  multiply<T, GATED>(p, out, [](TokenTile&) {
+    let_later_kernels_start();
+    wait_for_earlier_kernels();
+    return true;
+  });
 }
 
 template <typename T, bool GATED>
 DEVICE void grouped(const bf16* a, const bf16* w, bf16* out, const int* expertOffset,
                     const int* pairToken, int experts, int n, int k) {
   constexpr int FEATURES = GATED ? T::BM / 2 : T::BM;
-  // See gemm_small.cu: the list of experts is complete before the second product starts.
-  if (GATED) {
-    wait_for_earlier_kernels();
-    let_later_kernels_start();
-  }
-  const TokenTile tile = find_expert_tile(expertOffset, experts, blockIdx.y, T::BN);
-  if (tile.expert < 0) {
-    if (!GATED) wait_for_earlier_kernels();
-    return;
+  // Tiles of few tokens are taken where hardly an expert has none and hardly one has several: a block
+  // knows its weights before the tokens are sorted, and asks for them. What exceeds an expert's first
+  // tile comes last.
+  constexpr int KNOWN = T::BN == 32;
+  const int known = KNOWN ? experts : 0;
+  const auto find = [=]() {
+    return find_expert_tile(expertOffset, experts, blockIdx.y - known, T::BN, KNOWN);
+  };
+  int expert = blockIdx.y;
+  if (expert >= known) {
+    begin_experts<GATED>();
+    expert = find().expert;
+    if (expert < 0) return;
   }
   const int firstRow = blockIdx.x * FEATURES;
-  const Product p = {w + ((u64)tile.expert * n + firstRow) * k,
+  const Product p = {w + ((u64)expert * n + firstRow) * k,
                      (u64)experts * n * k,
                      firstRow,
                      n - firstRow,
                      a,
                      pairToken,
-                     tile,
+                     {expert, 0, 0},
                      n,
                      k};
-  multiply<T, GATED>(p, out, !GATED);
+  multiply<T, GATED>(p, out, [=](TokenTile& tokens) {
+    if ((int)blockIdx.y < known) {
+      begin_experts<GATED>();
+      tokens.first = expertOffset[expert];
+      tokens.end = min(expertOffset[expert + 1], tokens.first + T::BN);
+    } else {
+      tokens = find();
+    }
+    return tokens.first < tokens.end;
+  });
 }
 
 #define DENSE(name, T)                                                                            \

@@ -24,6 +24,7 @@ constexpr int ROW_BYTES = SEGMENT * 2;
 constexpr int SLOT_BYTES = ROWS * ROW_BYTES;
 constexpr int GROUPS = SEGMENT / 32;  // of 32 values of k
 constexpr int PIECES = 4;             // of a segment, requested apart
+constexpr int AHEAD = 3;              // experts whose weights are asked for before their tokens are known
 constexpr int MOST_TOKENS = 64;       // whose sums over rounds of segments are kept at a time
 
 // Sources of one block's 16 rows; `upOffset` leads from a row of w1 to that of w3.
@@ -170,35 +171,47 @@ DEVICE void dense(const bf16* a, const bf16* w, Out* out, const int* rows, int n
   const WeightRows source = {w + (u64)firstRow * k, (u64)n * k, min(n - firstRow, ROWS)};
   const int warp = threadIdx.x >> 5;
   request_segment<GATED>(shared_address(shared + warp * SLOT_BYTES), source, warp, k);
-  wait_for_earlier_kernels();
+  const int count = *rows;  // uploaded before the step
   let_later_kernels_start();
-  multiply_rows<GATED>(source, firstRow, a, nullptr, {0, 0, *rows}, out, n, k, true);
+  wait_for_earlier_kernels();
+  multiply_rows<GATED>(source, firstRow, a, nullptr, {0, 0, count}, out, n, k, true);
 }
 
 template <bool GATED>
 DEVICE void grouped(const bf16* a, const bf16* w, bf16* out, const int* expertOffset,
                     const int* pairToken, int experts, int n, int k) {
   extern __shared__ __align__(128) u8 shared[];
+  const int firstRow = blockIdx.x * (GATED ? 8 : ROWS), warp = threadIdx.x >> 5;
+  const auto rows_of = [=](int expert) {
+    return WeightRows{w + ((u64)expert * n + firstRow) * k, (u64)experts * n * k,
+                      min(n - firstRow, ROWS)};
+  };
+  const auto request = [&](int expert) {
+    request_segment<GATED>(shared_address(shared + warp * SLOT_BYTES), rows_of(expert), warp, k);
+  };
   // The list of experts is of the kernel before the gated product, which lets this one start only
-  // after its own wait: the list is complete, only the activations need waiting for.
+  // after its own wait: the list is complete, only the activations need waiting for. The gated product
+  // has to wait for the list. Where most experts have tokens, its first blocks ask for weights before.
+  const bool known = GATED && gridDim.y == experts;
+  const bool requested = known && blockIdx.y < AHEAD;
   if (GATED) {
-    wait_for_earlier_kernels();
-    let_later_kernels_start();
+    if (requested) request(blockIdx.y);
+    begin_experts<GATED>();
   }
-  const TokenTile tile = find_expert_tile(expertOffset, experts, blockIdx.y, 1 << 30);
-  const int firstRow = blockIdx.x * (GATED ? 8 : ROWS);
-  const WeightRows source = {w + ((u64)max(tile.expert, 0) * n + firstRow) * k,
-                             (u64)experts * n * k, min(n - firstRow, ROWS)};
-  const int warp = threadIdx.x >> 5;
-  if (tile.expert >= 0) {
-    request_segment<GATED>(shared_address(shared + warp * SLOT_BYTES), source, warp, k);
+  TokenTile tile;
+  if (known) {
+    tile = {(int)blockIdx.y, expertOffset[blockIdx.y], expertOffset[blockIdx.y + 1]};
+    if (tile.first == tile.end) tile.expert = -1;
+  } else {
+    tile = find_expert_tile(expertOffset, experts, blockIdx.y, 1 << 30);
   }
-  if (!GATED) {
-    wait_for_earlier_kernels();
-    let_later_kernels_start();
+  if (tile.expert >= 0 && !requested) request(tile.expert);
+  if (!GATED) begin_experts<GATED>();
+  if (tile.expert < 0) {
+    copy_async_wait<0>();
+    return;
   }
-  if (tile.expert < 0) return;
-  multiply_rows<GATED>(source, firstRow, a, pairToken, tile, out, n, k, true);
+  multiply_rows<GATED>(rows_of(tile.expert), firstRow, a, pairToken, tile, out, n, k, true);
 }
 
 extern "C" __global__ void __launch_bounds__(256)

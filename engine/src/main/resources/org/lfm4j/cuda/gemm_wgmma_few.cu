@@ -82,8 +82,8 @@ DEVICE void dense_few(const TensorMap* weights, const TensorMap* tokens, Out* ou
       // Weights are nobody's result: the first slots of them are asked for before the wait.
       int ahead = min(SLOTS, count);
       for (int i = 0; i < ahead; i++) ask_weights(i, data + i * SLOT, ring.full + 8 * i);
-      wait_for_earlier_kernels();
       let_later_kernels_start();
+      wait_for_earlier_kernels();
       for (int i = 0; i < count; i++) {
         if (i >= ahead) {
           ring.wait_empty();
@@ -97,8 +97,8 @@ DEVICE void dense_few(const TensorMap* weights, const TensorMap* tokens, Out* ou
         ring.advance();
       }
     } else {
-      wait_for_earlier_kernels();
       let_later_kernels_start();
+      wait_for_earlier_kernels();
     }
     if (splits > 1) {
       __syncwarp();
@@ -110,8 +110,9 @@ DEVICE void dense_few(const TensorMap* weights, const TensorMap* tokens, Out* ou
     return;
   }
 
-  wait_for_earlier_kernels();
+  int token_count = *rows;  // uploaded before the step
   let_later_kernels_start();
+  wait_for_earlier_kernels();
   int group = threadIdx.x / 128, warp = threadIdx.x / 32 % 4;
   int g = threadIdx.x % 32 / 4, q = threadIdx.x % 4;
   {
@@ -140,7 +141,7 @@ DEVICE void dense_few(const TensorMap* weights, const TensorMap* tokens, Out* ou
   }
   // Each block of the cluster adds its share of the tile, four columns a thread.
   constexpr int QUADS = N * COLUMNS / 4;
-  int end = QUADS * (rank + 1) / splits, token_count = *rows;
+  int end = QUADS * (rank + 1) / splits;
   for (int i = QUADS * rank / splits + threadIdx.x; i < end; i += 32 * WARPS) {
     int token = i / (COLUMNS / 4), column = i % (COLUMNS / 4) * 4;
     u32 address = data + (token * PITCH + column) * 4;

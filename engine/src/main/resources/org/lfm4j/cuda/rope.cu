@@ -30,48 +30,65 @@ DEVICE void read_projection(const bf16* qkv, long long row, int width, int head,
   v[3] = high_bf16(high);
 }
 
+// The token of a unit of work: 8 heads, of which this half of the warp takes `first`, `first` + 2, ...
+struct Unit {
+  int row, first;
+  u8* token;  // its place in this layer's keys
+  float sine[2], cosine[2];
+};
+
 extern "C" __global__ void __launch_bounds__(ROPE_THREADS)
     qk_norm_rope_store(const bf16* qkv, const bf16* queryNorm, const bf16* keyNorm,
                        const float* frequencies, float epsilon, const int* rows, const int* position,
                        const int* sequence, const int* firstPage, const int* pageTable, bf16* q,
                        u8* keys, u64 pageBytes, int nh, int nkv) {
+  let_later_kernels_start();
   int lane = threadIdx.x % 32, l = lane % 16;
-  // Weights don't depend on earlier kernels: fetch them before the wait.
+  // Weights and what the host uploaded don't depend on earlier kernels: all of it, with the first
+  // sines, is there before the wait.
   const u32* norms[2] = {(const u32*)queryNorm + l, (const u32*)keyNorm + l};
   u32 weight[2][2] = {{norms[0][0], norms[0][16]}, {norms[1][0], norms[1][16]}};
   float frequency[2] = {frequencies[2 * l], frequencies[2 * l + 1]};
-  wait_for_earlier_kernels();
-  let_later_kernels_start();
-
   int heads = nh + 2 * nkv, units = heads / ROPE_HEADS;
-  long long total = (long long)*rows * units;
-  long long warps = (long long)gridDim.x * (ROPE_THREADS / 32);
-  for (long long unit = (long long)blockIdx.x * (ROPE_THREADS / 32) + threadIdx.x / 32; unit < total;
-       unit += warps) {
-    int row = (int)(unit / units), first = (int)(unit % units) * ROPE_HEADS + lane / 16;
+  int total = *rows * units, warps = gridDim.x * (ROPE_THREADS / 32);
+  auto prepare = [=](int number) {
+    Unit unit;
+    unit.row = number / units;
+    unit.first = number % units * ROPE_HEADS + lane / 16;
+    int at = position[unit.row];
+    int page = pageTable[firstPage[sequence[unit.row]] + at / 64];
+    unit.token = keys + pageBytes * page + at % 64 * (HEAD_DIM * 2);
+#pragma unroll
+    for (int j = 0; j < 2; j++) {
+      sincosf((float)at * frequency[j], &unit.sine[j], &unit.cosine[j]);
+    }
+    return unit;
+  };
+  int number = blockIdx.x * (ROPE_THREADS / 32) + threadIdx.x / 32;
+  Unit unit;
+  if (number < total) unit = prepare(number);
+  wait_for_earlier_kernels();
+
+  for (; number < total; number += warps) {
     float v[ROPE_HEADS / 2][4];
 #pragma unroll
     for (int i = 0; i < ROPE_HEADS / 2; i++) {
-      read_projection(qkv, row, heads * HEAD_DIM, first + 2 * i, l, v[i]);
+      read_projection(qkv, unit.row, heads * HEAD_DIM, unit.first + 2 * i, l, v[i]);
     }
-    int at = position[row];
-    int page = pageTable[firstPage[sequence[row]] + at / 64];
-    u8* token = keys + pageBytes * page + at % 64 * (HEAD_DIM * 2);
-    float sine[2], cosine[2];
-#pragma unroll
-    for (int j = 0; j < 2; j++) sincosf((float)at * frequency[j], &sine[j], &cosine[j]);
+    const float(&sine)[2] = unit.sine;
+    const float(&cosine)[2] = unit.cosine;
 
 #pragma unroll
     for (int i = 0; i < ROPE_HEADS / 2; i++) {
-      int head = first + 2 * i;
+      int head = unit.first + 2 * i;
       float square = v[i][0] * v[i][0] + v[i][1] * v[i][1] + v[i][2] * v[i][2] + v[i][3] * v[i][3];
 #pragma unroll
       for (int step = 8; step > 0; step >>= 1) square += __shfl_xor_sync(FULL_WARP, square, step);
       u32* to;
       if (head < nh) {
-        to = (u32*)(q + ((long long)row * nh + head) * HEAD_DIM);
+        to = (u32*)(q + ((long long)unit.row * nh + head) * HEAD_DIM);
       } else {
-        to = (u32*)(token + (u64)(head - nh) * (64 * HEAD_DIM * 2));
+        to = (u32*)(unit.token + (u64)(head - nh) * (64 * HEAD_DIM * 2));
       }
       u32 low, high;
       if (head < nh + nkv) {
@@ -92,5 +109,6 @@ extern "C" __global__ void __launch_bounds__(ROPE_THREADS)
       to[l] = low;
       to[l + 16] = high;
     }
+    if (number + warps < total) unit = prepare(number + warps);
   }
 }
