@@ -189,7 +189,7 @@ public final class CudaRunner implements Runner {
             : new PortableProducts(kernels, counts),
         new Convolutions(kernels, inputs, work, hidden, pool, pages.pageBytes()),
         new Attentions(kernels, inputs, work, config, pool, scratch),
-        config.moe().map(moe -> new Router(kernels, counts, work, moe, hidden)));
+        config.moe().map(moe -> new Router(kernels, counts, work, config)));
   }
 
   private Optional<Operator> decodeOne(

@@ -89,10 +89,9 @@ final class ForwardPass {
         case LayerAddresses.Convolution c -> convolution(i, c);
         case LayerAddresses.Attention a -> attention(i, a);
       }
-      add(parts.norms().add(layer.ffnNorm()));
       switch (layer.feedForward()) {
-        case LayerAddresses.Dense d -> dense(d, nextNorm);
-        case LayerAddresses.Experts e -> experts(i, e, nextNorm);
+        case LayerAddresses.Dense d -> dense(d, layer.ffnNorm(), nextNorm);
+        case LayerAddresses.Experts e -> experts(i, e, layer.ffnNorm(), nextNorm);
       }
     }
 
@@ -113,18 +112,19 @@ final class ForwardPass {
       add(products.dense(work.gathered(), weights.out(), work.delta(), hidden, queries));
     }
 
-    private void dense(LayerAddresses.Dense weights, long nextNorm) {
+    private void dense(LayerAddresses.Dense weights, long norm, long nextNorm) {
       int wide = parts.config().intermediateSize();
+      add(parts.norms().add(norm));
       add(parts.products().gated(work.normed(), weights.w13(), work.wide(), wide, hidden));
       add(parts.products().dense(work.wide(), weights.w2(), work.delta(), hidden, wide));
       add(parts.norms().add(nextNorm));
     }
 
-    private void experts(int i, LayerAddresses.Experts weights, long nextNorm) {
+    private void experts(int i, LayerAddresses.Experts weights, long norm, long nextNorm) {
       Router router = parts.router().orElseThrow();
       int wide = parts.config().moe().orElseThrow().intermediateSize();
       Routes routes = router.routes(i);
-      add(router.of(weights, i));
+      add(router.of(parts.norms(), norm, weights, i));
       add(
           parts
               .products()

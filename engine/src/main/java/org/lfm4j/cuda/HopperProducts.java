@@ -15,8 +15,7 @@ final class HopperProducts implements Products {
   private static final int SMALL_MATRIX_TOKENS = 8;
   private static final int GATED_MOST = 128;
   private static final int PAIRS_AN_EXPERT = 16;
-  private static final int GATHER_THREADS = 256;
-  private static final int PIECES_A_THREAD = 4;
+  private static final int SCATTER_THREADS = 256;
 
   private final Kernels kernels;
   private final StepCounts counts;
@@ -83,13 +82,13 @@ final class HopperProducts implements Products {
   @Override
   public Operator expertsGated(Routes routes, long a, long w13, long out, int n, int k) {
     Operator handful = portable.expertsGated(routes, a, w13, out, n, k);
-    Operator gather = gather(routes, a, k);
+    Operator scatter = scatter(routes, a, k);
     Operator rest = many.experts(true, routes, capacity.pairRows(), pairs(routes), w13, out, n, k);
     return (stream, size) -> {
       if (handful(routes, size)) {
         handful.launch(stream, size);
       } else {
-        gather.launch(stream, size);
+        scatter.launch(stream, size);
         rest.launch(stream, size);
       }
     };
@@ -103,23 +102,19 @@ final class HopperProducts implements Products {
   }
 
   /** Copies of boxes need the rows in the order of the pairs. */
-  private Operator gather(Routes routes, long a, int k) {
+  private Operator scatter(Routes routes, long a, int k) {
     KernelCall call =
         kernels
-            .call("gather.cu", "gather_rows")
+            .call("scatter.cu", "scatter_rows")
             .address(a)
-            .address(routes.tokens())
+            .address(routes.rows())
             .address(capacity.pairRows())
-            .address(routes.offsets())
-            .int32(routes.experts())
+            .address(counts.rows())
+            .int32(routes.perToken())
             .int32(k)
-            .block(GATHER_THREADS)
+            .block(SCATTER_THREADS)
             .build();
-    int bytesABlock = GATHER_THREADS * PIECES_A_THREAD * 16;
-    return (stream, size) -> {
-      long bytes = 2L * k * size.rows() * routes.perToken();
-      call.grid(Math.toIntExact(Math.ceilDiv(bytes, bytesABlock))).launch(stream);
-    };
+    return (stream, size) -> call.grid(size.rows()).launch(stream);
   }
 
   private int pairs(Routes routes) {

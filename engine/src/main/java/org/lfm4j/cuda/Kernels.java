@@ -33,7 +33,12 @@ final class Kernels implements AutoCloseable {
           "sample.cu",
           "logprobs.cu");
   private static final List<String> HOPPER =
-      List.of("gemm_wgmma_few.cu", "gemm_wgmma_many.cu", "gather.cu");
+      List.of(
+          "gemm_wgmma_few.cu",
+          "gemm_wgmma_many.cu",
+          "scatter.cu",
+          "norm_route.cu",
+          "norm_route_many.cu");
 
   private final Context context;
   private final boolean hopper;
@@ -73,24 +78,28 @@ final class Kernels implements AutoCloseable {
     SequencedMap<String, KernelSource> sources = new LinkedHashMap<>();
     int group = config.numHeads() / config.numKvHeads();
     for (String file : PORTABLE) {
-      KernelSource source = KernelSource.resource(Kernels.class, file);
+      KernelSource source = resource(file, config);
       if (file.startsWith("attention")) {
         source = source.define("GROUP", group);
-      }
-      if (file.equals("router.cu") && config.moe().isPresent()) {
-        source = source.define("TOP", config.moe().get().numExpertsPerToken());
       }
       sources.put(file, source);
     }
     if (hopper) {
       for (String file : HOPPER) {
-        sources.put(file, KernelSource.resource(Kernels.class, file));
+        sources.put(file, resource(file, config));
       }
       if (DecodeOneShape.fits(config)) {
         sources.put(DecodeOneShape.FILE, DecodeOneShape.source(config));
       }
     }
     return sources;
+  }
+
+  private static KernelSource resource(String file, ModelConfig config) {
+    KernelSource source = KernelSource.resource(Kernels.class, file);
+    return file.contains("route")
+        ? config.moe().map(moe -> source.define("TOP", moe.numExpertsPerToken())).orElse(source)
+        : source;
   }
 
   /** Returns whether the kernels that only sm_90a has are here. */

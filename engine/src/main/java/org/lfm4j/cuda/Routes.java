@@ -5,7 +5,14 @@ package org.lfm4j.cuda;
  *
  * @param experts number of experts
  * @param perToken experts a token uses
- * @param offsets [experts + 1] where an expert's pairs begin
+ * @param offsets [experts + 3] where an expert's pairs begin, then two counters, zero
  * @param tokens [pairs] the token of each pair, in expert order
+ * @param rows [T, perToken] where each pair of a token stands in that order
  */
-record Routes(int experts, int perToken, long offsets, long tokens) {}
+record Routes(int experts, int perToken, long offsets, long tokens, long rows) {
+
+  /** Returns where a product of the experts counts its tiles: product 0 or 1. */
+  long counter(int product) {
+    return offsets + 4L * (experts + 1 + product);
+  }
+}

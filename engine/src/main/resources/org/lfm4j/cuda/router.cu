@@ -9,7 +9,7 @@
 //   pair_weight    [T, TOP] FP32    what an expert's result counts
 //   pair_row       [T, TOP]         where the pair stands in expert order
 //   pair_token     [T * TOP]        the token of each pair, in expert order
-//   expert_offset  [E + 1]          where an expert's pairs begin
+//   expert_offset  [E + 3]          where an expert's pairs begin, then two zeros
 //   logits         [T, 64] FP32     scratch
 //   places         [T, TOP]         scratch: expert and place among its pairs
 //   counters       [128 + T / 16]   zero between launches: pairs of each expert, groups that are
@@ -24,38 +24,9 @@
 // grid (T / 16, E / 8) or, where many tokens keep the device busy and reading them again would cost
 // more than waiting, (T / 16, 1); block 32 * min(16, hidden / 32); hidden a multiple of 32 a warp, at
 // most 128.
-#include "common.cuh"
+#include "routing.cuh"
 
-#ifndef TOP
-#define TOP 4  // experts a token uses
-#endif
-#define TOKENS 16
-#define EXPERTS 8  // of a block
-#define MOST_EXPERTS 64
-#define MOST_WARPS 16
-#define MOST_STEPS 4  // of 32 channels, a warp
-#define GROUPS_DONE MOST_EXPERTS
 #define GROUP_COUNTERS 128
-
-struct Routing {
-  int experts;
-  int normed;   // whether a token's weights are made to sum to one
-  float scale;  // on the weights
-};
-
-// The gate of this warp's part of hidden, which no earlier kernel writes. The order of k inside the
-// matrix instruction is free as long as both operands agree: a lane takes eight consecutive channels
-// of its row and feeds them to two products.
-DEVICE void load_gate(const bf16* gate, int first_expert, int experts, int hidden,
-                      uint4 (&b)[MOST_STEPS]) {
-  int lane = threadIdx.x & 31, part = hidden / (blockDim.x >> 5);
-  int expert = min(first_expert + (lane >> 2), experts - 1);
-  const bf16* from = gate + (u64)expert * hidden + (threadIdx.x >> 5) * part + (lane & 3) * 8;
-#pragma unroll
-  for (int i = 0; i < MOST_STEPS; i++) {
-    if (i * 32 < part) b[i] = *(const uint4*)(from + i * 32);
-  }
-}
 
 // This warp's part of hidden of 16 tokens.
 struct Tokens {
@@ -104,87 +75,6 @@ DEVICE void store_logits(const float (*sums)[EXPERTS], int first_expert, int row
   }
 }
 
-// Floats as integers of the same order.
-DEVICE u32 ordered(float v) {
-  u32 bits = __float_as_uint(v);
-  return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
-}
-
-// The expert of a warp's best key, whose key becomes 0; the lower expert wins a tie. A lane holds
-// experts lane and lane + 32.
-DEVICE int take_best(u32 (&key)[2]) {
-  u32 best = __reduce_max_sync(FULL_WARP, max(key[0], key[1]));
-  u32 first = __ballot_sync(FULL_WARP, key[0] == best);
-  u32 second = __ballot_sync(FULL_WARP, key[1] == best);
-  int expert = first ? __ffs(first) - 1 : 31 + __ffs(second);
-  int half = expert >> 5;
-  if ((threadIdx.x & 31) == (expert & 31)) key[half] = 0;
-  return expert;
-}
-
-// One warp chooses for one token, from its logits: the first TOP lanes get an expert and its weight.
-DEVICE int choose(const float* logits, const float* bias, const Routing& routing, float& weight) {
-  int lane = threadIdx.x & 31;
-  float score[2];
-  u32 key[2];
-#pragma unroll
-  for (int i = 0; i < 2; i++) {
-    int expert = lane + 32 * i;
-    bool exists = expert < routing.experts;
-    float logit = exists ? __ldcg(logits + expert) : 0.0f;
-    // As in the reference, which computes both in BF16.
-    score[i] = round_bf16(1.0f / (1.0f + expf(-round_bf16(logit))));
-    // A NaN sorts above all and is chosen once like any other; 0 is below every float.
-    key[i] = exists ? ordered(score[i] + (bias ? bias[expert] : 0.0f)) : 0;
-  }
-  float sum = 0.0f;
-  int mine = 0;
-  weight = 0.0f;
-#pragma unroll
-  for (int j = 0; j < TOP; j++) {
-    int expert = take_best(key);
-    float s = __shfl_sync(FULL_WARP, expert < 32 ? score[0] : score[1], expert & 31);
-    sum += s;
-    if (lane == j) mine = expert, weight = s;
-  }
-  weight = (routing.normed ? weight / (sum + 1e-6f) : weight) * routing.scale;
-  return mine;
-}
-
-// Where each expert's pairs begin, by one warp.
-DEVICE void scan_counts(const int* counts, int experts, int* begins) {
-  int lane = threadIdx.x, a = __ldcg(counts + 2 * lane), b = __ldcg(counts + 2 * lane + 1);
-  int end = a + b;
-#pragma unroll
-  for (int step = 1; step < 32; step <<= 1) {
-    int below = __shfl_up_sync(FULL_WARP, end, step);
-    if (lane >= step) end += below;
-  }
-  begins[2 * lane] = end - a - b;
-  begins[2 * lane + 1] = end - b;
-  if (lane == 31) begins[MOST_EXPERTS] = end;
-}
-
-DEVICE void place_pair(int pair, int place, const int* begins, int* pair_row, int* pair_token) {
-  int row = begins[place >> 24] + (place & 0xffffff);
-  pair_row[pair] = row;
-  pair_token[row] = pair / TOP;
-}
-
-// Counts the blocks that are done; true in the one that comes last, which then sees what all wrote.
-DEVICE bool comes_last(int* counter, int blocks) {
-  __shared__ bool last;
-  __threadfence();
-  __syncthreads();
-  if (threadIdx.x == 0) {
-    last = atomicAdd(counter, 1) == blocks - 1;
-    if (last) *counter = 0;
-  }
-  __syncthreads();
-  if (last) __threadfence();
-  return last;
-}
-
 extern "C" __global__ void __launch_bounds__(512)
     route(const int* rows, const bf16* a, const bf16* gate, const float* bias, Routing routing,
           int hidden, float* pair_weight, int* pair_row, int* pair_token, int* expert_offset,
@@ -194,9 +84,10 @@ extern "C" __global__ void __launch_bounds__(512)
   int warp = threadIdx.x >> 5, lane = threadIdx.x & 31;
   uint4 weights[MOST_STEPS];
   load_gate(gate, blockIdx.y * EXPERTS, routing.experts, hidden, weights);
-  wait_for_earlier_kernels();
+  int total = *rows;  // uploaded before the step
   let_later_kernels_start();
-  int total = *rows, first = blockIdx.x * TOKENS, here = min(TOKENS, total - first);
+  wait_for_earlier_kernels();
+  int first = blockIdx.x * TOKENS, here = min(TOKENS, total - first);
   logits += (u64)first * MOST_EXPERTS;
   if (here > 0) {
     Tokens tokens;
@@ -212,7 +103,9 @@ extern "C" __global__ void __launch_bounds__(512)
   if (!comes_last(counters + GROUP_COUNTERS + blockIdx.x, gridDim.y)) return;
   for (int t = warp; t < here; t += blockDim.x >> 5) {
     float weight;
-    int expert = choose(logits + t * MOST_EXPERTS, bias, routing, weight);
+    const float* own = logits + t * MOST_EXPERTS + lane;
+    int expert =
+        choose(__ldcg(own), __ldcg(own + 32), load_bias(bias, routing), routing, weight);
     if (lane < TOP) {
       int pair = (first + t) * TOP + lane;
       pair_weight[pair] = weight;
@@ -220,9 +113,9 @@ extern "C" __global__ void __launch_bounds__(512)
     }
   }
   if (!comes_last(counters + GROUPS_DONE, gridDim.x)) return;
-  if (warp == 0) scan_counts(counters, routing.experts, begins);
+  if (warp == 0) scan_counts(__ldcg(counters + 2 * lane), __ldcg(counters + 2 * lane + 1), begins);
   __syncthreads();
-  if (threadIdx.x <= routing.experts) expert_offset[threadIdx.x] = begins[threadIdx.x];
+  store_offsets(begins, routing.experts, expert_offset);
   if (threadIdx.x < MOST_EXPERTS) counters[threadIdx.x] = 0;
   if (!placing) return;
 #pragma unroll 4
@@ -236,8 +129,8 @@ extern "C" __global__ void __launch_bounds__(512)
 extern "C" __global__ void __launch_bounds__(256)
     place_pairs(const int* rows, const int* places, const int* expert_offset, int* pair_row,
                 int* pair_token) {
-  wait_for_earlier_kernels();
   let_later_kernels_start();
+  wait_for_earlier_kernels();
   int p = blockIdx.x * blockDim.x + threadIdx.x;
   if (p < *rows * TOP) place_pair(p, places[p], expert_offset, pair_row, pair_token);
 }

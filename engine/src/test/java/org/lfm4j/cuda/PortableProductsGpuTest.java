@@ -124,7 +124,7 @@ class PortableProductsGpuTest {
         offsets[e + 1] = next;
       }
       Routes routes =
-          new Routes(experts, perToken, upload(offsets).address(), upload(tokens).address());
+          new Routes(experts, perToken, upload(offsets).address(), upload(tokens).address(), 0);
       DeviceMemory h = poisoned(2L * pairs * m);
       DeviceMemory y = poisoned(2L * pairs * k);
       StepSize size = StepSize.decode(rows);
