@@ -16,6 +16,7 @@
 // weights. Experts have a dimension of their own so that a tile that is not full reads zeros and not
 // the next expert's rows. K is a multiple of 32, N and M of 8.
 #pragma once
+#include "cluster.cuh"
 #include "wgmma.cuh"
 
 #define K_STEP 64
@@ -59,24 +60,6 @@ struct Ring {
   }
 };
 
-// Thread blocks of a cluster: their number, rank, barrier, and the other's shared memory.
-DEVICE u32 cluster_rank() {
-  u32 v;
-  asm volatile("mov.u32 %0, %%cluster_ctarank;" : "=r"(v));
-  return v;
-}
-DEVICE u32 cluster_size() {
-  u32 v;
-  asm volatile("mov.u32 %0, %%cluster_nctarank;" : "=r"(v));
-  return v;
-}
-DEVICE void cluster_arrive() { asm volatile("barrier.cluster.arrive.release;" ::: "memory"); }
-DEVICE void cluster_wait() { asm volatile("barrier.cluster.wait.acquire;" ::: "memory"); }
-DEVICE u32 address_in(u32 shared, u32 rank) {
-  u32 remote;
-  asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(remote) : "r"(shared), "r"(rank));
-  return remote;
-}
 template <int WARPS>
 DEVICE void bar_consumers() {
   asm volatile("bar.sync 1, %0;" ::"n"(32 * WARPS) : "memory");
@@ -96,6 +79,16 @@ DEVICE void copy_tensor_5d(u32 shared, const TensorMap* map, int x, int y, int z
       "cp.async.bulk.tensor.5d.shared::cluster.global.mbarrier::complete_tx::bytes.L2::cache_hint "
       "[%0], [%1, {%3, %4, %5, %6, %7}], [%2], %8;" ::"r"(shared),
       "l"(map), "r"(barrier), "r"(x), "r"(y), "r"(z), "r"(w), "r"(v), "l"(policy)
+      : "memory");
+}
+// The same into every block of the cluster that `blocks` has a bit for, at the same place; the barrier of
+// each is told.
+DEVICE void copy_tensor_2d_to(u16 blocks, u32 shared, const TensorMap* map, int x, int y,
+                              u32 barrier) {
+  asm volatile(
+      "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster "
+      "[%0], [%1, {%3, %4}], [%2], %5;" ::"r"(shared),
+      "l"(map), "r"(barrier), "r"(x), "r"(y), "h"(blocks)
       : "memory");
 }
 DEVICE u64 evict_normal_policy() {
@@ -119,18 +112,29 @@ DEVICE void copy_weights(u32 shared, const TensorMap* map, int k, int tile, int 
   }
 }
 
+// A warp no longer reads a slot, which all `BLOCKS` of a cluster copy into.
+template <int BLOCKS>
 DEVICE void release(u32 empty) {
-  if (threadIdx.x % 32 == 0) barrier_arrive(empty);
+  u32 lane = threadIdx.x % 32;
+  if (BLOCKS == 1) {
+    if (lane == 0) barrier_arrive(empty);
+  } else if (lane < BLOCKS) {
+    arrive_in(empty, lane);
+  }
 }
 
-// The product of one tile: d = sum over `steps` slots, at least one. `group` is the warpgroup.
-template <int N, int R, typename SlotRing>
-DEVICE void multiply(float (&d)[N / 2], SlotRing& ring, int steps, int group) {
+// The product of one tile, N columns and MORE behind them: d and e = sums over `steps` slots, at least
+// one. No instruction is wider than 256. `group` is the warpgroup.
+template <int N, int MORE, int R, int BLOCKS, typename SlotRing>
+DEVICE void multiply(float (&d)[N / 2], float (&e)[MORE / 2 + 1], SlotRing& ring, int steps,
+                     int group) {
   int token_offset = Rows<R>::BYTES + (Rows<R>::PARTS == 2 ? group * N * ROW_BYTES : 0);
   // Zeros rather than a first product without addition, and a loop that is entered for certain:
   // anything else makes ptxas keep the sums of all widths alive, or serialise wgmma.
 #pragma unroll
   for (int i = 0; i < N / 2; i++) d[i] = 0.0f;
+#pragma unroll
+  for (int i = 0; i < MORE / 2; i++) e[i] = 0.0f;
   u32 previous = 0;
   int step = 0;
 #pragma unroll 1
@@ -140,13 +144,24 @@ DEVICE void multiply(float (&d)[N / 2], SlotRing& ring, int steps, int group) {
     u64 b = operand_descriptor(ring.address() + token_offset);
     wgmma_fence();
 #pragma unroll
-    for (int k = 0; k < K_STEP / 16; k++) Warpgroup<N>::multiply_add(d, a + 2 * k, b + 2 * k);
+    for (int k = 0; k < K_STEP / 16; k++) {
+      Warpgroup<N>::multiply_add(d, a + 2 * k, b + 2 * k);
+      if constexpr (MORE > 0) {
+        Warpgroup<MORE>::multiply_add((float(&)[MORE / 2])e, a + 2 * k,
+                                      b + N * ROW_BYTES / 16 + 2 * k);
+      }
+    }
     wgmma_commit();
     wgmma_wait<1>();  // the step before this one has read its slot
-    if (step > 0) release(previous);
+    if (step > 0) release<BLOCKS>(previous);
     previous = ring.empty + 8 * ring.slot;
     ring.advance();
   } while (++step < steps);
   wgmma_wait<0>();
-  release(previous);
+  release<BLOCKS>(previous);
+}
+template <int N, int R, typename SlotRing>
+DEVICE void multiply(float (&d)[N / 2], SlotRing& ring, int steps, int group) {
+  float none[1];
+  multiply<N, 0, R, 1>(d, none, ring, steps, group);
 }

@@ -119,14 +119,15 @@ class HopperProductsGpuTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"16,4,256,32", "5,3,96,96", "64,4,256,160", "7,4,512,384"})
+  @CsvSource({"16,4,256,32", "5,3,96,96", "64,4,256,160", "7,4,512,384", "3,3,256,96"})
   void productsOfExpertsAreRight(int experts, int perToken, int hidden, int wide) {
     int half = experts * wide * hidden;
     Numbers w13 = numbers(2 * half, Math.sqrt(3.0 / hidden));
     Numbers w2 = numbers(half, Math.sqrt(3.0 / wide));
-    for (int tokens : new int[] {1, 3, 8, 40, 64, 65, 300, 1500}) {
+    // Three experts of three get all tokens: once and twice the widest tile.
+    for (int tokens : new int[] {1, 3, 8, 40, 64, 65, 280, 300, 560, 1500}) {
       int pairs = tokens * perToken;
-      int[] offsets = new int[experts + 1];
+      int[] offsets = new int[experts + 3];
       int[] token = route(tokens, experts, perToken, offsets);
       Numbers a = numbers(tokens * hidden, 1.7);
       DeviceMemory count = allocate(4);
@@ -139,12 +140,15 @@ class HopperProductsGpuTest {
       DeviceMemory y = allocate(2L * (pairs + SPARE_ROWS) * hidden);
       stream.fill(h.span(), (byte) -1);
       stream.fill(y.span(), (byte) -1);
-      Routes routes = new Routes(experts, perToken, where.address(), which.address());
+      DeviceMemory rows = allocate(4L * pairs);
+      ints(rows, rows(token, perToken));
+      Routes routes =
+          new Routes(experts, perToken, where.address(), which.address(), rows.address());
       HopperProducts products = products(count.address(), tokens, y.address());
       products
           .expertsGated(routes, a.address, w13.address, h.address(), wide, hidden)
           .launch(stream, StepSize.decode(tokens));
-      // The rows gathered for the first product lie where the second writes.
+      // The rows scattered for the first product lie where the second writes.
       products
           .experts(routes, h.address(), w2.address, y.address(), hidden, wide)
           .launch(stream, StepSize.decode(tokens));
@@ -202,6 +206,16 @@ class HopperProductsGpuTest {
       offsets[e + 1] = offsets[e] + of.get(e).size();
     }
     return of.stream().flatMap(List::stream).mapToInt(Integer::intValue).toArray();
+  }
+
+  /** Where the pairs of each token stand. */
+  private static int[] rows(int[] token, int perToken) {
+    int[] rows = new int[token.length];
+    int[] next = new int[token.length / perToken];
+    for (int p = 0; p < token.length; p++) {
+      rows[token[p] * perToken + next[token[p]]++] = p;
+    }
+    return rows;
   }
 
   private int[] sample(int rows) {
