@@ -1,6 +1,7 @@
 package org.lfm4j.cuda;
 
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.checkpoint.PublishedModel;
 import org.lfm4j.cuda.driver.Context;
@@ -11,6 +12,8 @@ import org.lfm4j.runner.StepResult;
 
 /** Times steps of a published shape with dummy weights: MODEL portable|auto decode sizes... */
 final class StepSpeed {
+  private static final int PROMPT = 4096;
+
   private StepSpeed() {}
 
   public static void main(String[] args) {
@@ -44,18 +47,20 @@ final class StepSpeed {
   private static void prefill(CudaRunner runner, ModelConfig config, int tokens, int most) {
     Random random = new Random(1);
     double best = 1e9;
-    for (int round = 0; round < 4; round++) {
+    for (int round = 0; round < 12; round++) {
       Batch batch = new Batch(8192, most);
-      int[] pages = new int[tokens / 64 + 1];
-      for (int p = 0; p < pages.length; p++) {
-        pages[p] = p;
+      for (int from = 0; from < tokens; from += PROMPT) {
+        int length = Math.min(PROMPT, tokens - from);
+        int firstPage = from / 64;
+        int[] pages = IntStream.range(firstPage, firstPage + Math.ceilDiv(length, 64)).toArray();
+        batch.addSequence(0, pages, pages.length);
+        for (int t = 0; t < length; t++) {
+          batch.addRow(random.nextInt(config.vocabSize()), t == length - 1);
+        }
       }
-      batch.addSequence(0, pages, pages.length);
-      for (int t = 0; t < tokens; t++) {
-        batch.addRow(random.nextInt(config.vocabSize()), t == tokens - 1);
-      }
+      StepResult result = new StepResult(batch.logitCount(), config.vocabSize());
       long begin = System.nanoTime();
-      runner.step(batch, new StepResult(1, config.vocabSize()));
+      runner.step(batch, result);
       best = Math.min(best, (System.nanoTime() - begin) / 1e6);
     }
     System.out.printf("prefill %d: %.2f ms, %.0f tok/s%n", tokens, best, tokens / best * 1e3);
@@ -66,7 +71,7 @@ final class StepSpeed {
     StepResult result = new StepResult(size, config.vocabSize());
     double best = 1e9;
     double sum = 0;
-    int rounds = 12;
+    int rounds = 40;
     for (int round = 0; round < rounds; round++) {
       Batch batch = new Batch(8192, most);
       for (int s = 0; s < size; s++) {
