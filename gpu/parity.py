@@ -2,15 +2,28 @@
 """Makes models with random weights in the widths of LFM2-24B-A2B and what transformers computes
 from them on this GPU: TransformersParityTest compares the CUDA runner with it.
 
-    python3 gpu/parity.py OUT [--layers 6] [--long 32768]
+    python3 gpu/parity.py OUT [--layers 6] [--long 32768] [--many 90]
 
 Needs torch with CUDA and transformers 5.17. Writes one folder a model:
-config.json, model*.safetensors, prompts.json (lists of token ids), logits.bin (float32, little
-endian, one row [vocab] a prompt: those of its last token, computed in BF16) and, for models of up to
-six layers, exact.bin (the same in float32 from the same weights, NaN for prompts above 2,048).
+
+    config.json, model*.safetensors
+    prompts.json   lists of token ids
+    logits.bin     float32, little endian, a row [vocab] a prompt: those of its last token, in BF16
+    exact.bin      the same from the same weights in float32; only up to six layers
+    experts.bin, experts-exact.bin
+                   int32 [tokens, 4]: what the last layer chooses for every token of every prompt,
+                   in ascending order; only if the last layer has experts
+
+    one-KIND-FFN   a model of one layer
+    first-N        the first N layers of the 24B's order, with the long prompt
+    first-N-cut-D  the first D of those, no long prompt: shows where errors come from
+    alone-I-...    layer I of first-N by itself: token i of its prompt has as embedding what the layer
+                   got from transformers at position i, and the "logits" are the normed output
 """
 import argparse
+import copy
 import json
+import os
 import pathlib
 
 import torch
@@ -26,11 +39,12 @@ WIDTHS = dict(
 CONV, ATTENTION = "conv", "full_attention"
 # name -> kinds of layers, how many of them are dense
 MODELS = {
-    "conv-dense": ([CONV], 1),
-    "attention-dense": ([ATTENTION], 1),
-    "conv-experts": ([CONV], 0),
-    "attention-experts": ([ATTENTION], 0),
+    "one-conv-dense": ([CONV], 1),
+    "one-attention-dense": ([ATTENTION], 1),
+    "one-conv-experts": ([CONV], 0),
+    "one-attention-experts": ([ATTENTION], 0),
 }
+EXACT_LAYERS = 6
 
 
 def full(layers):
@@ -38,12 +52,15 @@ def full(layers):
     return [ATTENTION if i % 4 == 2 else CONV for i in range(layers)]
 
 
-def make(kinds, dense):
-    torch.manual_seed(1)
-    config = Lfm2MoeConfig(
-        **WIDTHS, num_hidden_layers=len(kinds), layer_types=kinds, num_dense_layers=dense,
+def config(kinds, dense, **more):
+    return Lfm2MoeConfig(
+        **(WIDTHS | more), num_hidden_layers=len(kinds), layer_types=kinds, num_dense_layers=dense,
         rope_parameters={"rope_type": "default", "rope_theta": 1000000.0})
-    with torch.device("cuda"):
+
+
+def make(config):
+    torch.manual_seed(1)
+    with torch.device(DEVICE):
         torch.set_default_dtype(torch.bfloat16)
         model = Lfm2MoeForCausalLM(config).eval()
         torch.set_default_dtype(torch.float32)
@@ -51,56 +68,192 @@ def make(kinds, dense):
         if "norm" in name:
             tensor.data.copy_(1 + 0.1 * torch.randn_like(tensor))
         elif "expert_bias" in name:
-            tensor.data = 0.05 * torch.randn(tensor.shape, dtype=torch.float32, device="cuda")
+            tensor.data = 0.05 * torch.randn(tensor.shape, dtype=torch.float32, device=DEVICE)
         elif "inv_freq" not in name:
             tensor.data.normal_(0, 0.3 if "conv.conv" in name else 0.02)
     return model
 
 
-def prompts(longest, many):
+def exact(model):
+    """The same weights in float32."""
+    model = copy.deepcopy(model).float()
+    model.set_experts_implementation("eager")
+    return model
+
+
+def random_prompts(longest, many):
     generator = torch.Generator().manual_seed(2)
     lengths = [1, 2, 3, 7, 64, 1000] + ([longest] if longest > 1000 else [])
-    lengths += [1 + i % 61 for i in range(many)]
-    return [torch.randint(8, 65536, (n,), generator=generator).tolist() for n in lengths]
+    lengths += [1 + i % 90 for i in range(many)]
+    vocab = WIDTHS["vocab_size"]
+    return [torch.randint(8, vocab, (n,), generator=generator).tolist() for n in lengths]
 
 
-def last_logits(model, asked, longest=10**9):
-    """Rows of prompts that are too long for float32 attention are NaN."""
-    # Caches don't matter for single passes, and not every mix of layers has one.
-    rows = [model(torch.tensor([p], device="cuda"), logits_to_keep=1, use_cache=False)
-            .logits[0, -1].float().cpu() if len(p) <= longest else torch.full((65536,), torch.nan)
-            for p in asked]
-    return torch.stack(rows).numpy().tobytes()
+class Watch:
+    """What each layer of a model gets, gives and chooses in a pass of one prompt."""
+
+    def __init__(self, model):
+        self.model = model
+        self.inputs, self.outputs, self.experts = {}, {}, {}
+        self.hooks = []
+        for i, layer in enumerate(model.model.layers):
+            self.hooks.append(layer.register_forward_hook(self.layer(i), with_kwargs=True))
+            experts = getattr(layer.feed_forward, "experts", None)
+            if experts is not None:
+                self.hooks.append(experts.register_forward_pre_hook(self.choice(i)))
+
+    def layer(self, i):
+        def hook(_, positional, keywords, output):
+            got = positional[0] if positional else keywords["hidden_states"]
+            self.inputs[i] = got[0]
+            self.outputs[i] = (output[0] if isinstance(output, tuple) else output)[0]
+        return hook
+
+    def choice(self, i):
+        def hook(_, positional):
+            chosen = next(a for a in positional if not a.is_floating_point())
+            self.experts[i] = chosen.reshape(-1, chosen.shape[-1]).sort(-1).values.int()
+        return hook
+
+    def run(self, prompt):
+        # Caches don't matter for single passes, and not every mix of layers has one.
+        ids = torch.tensor([prompt], device=DEVICE)
+        return self.model(ids, logits_to_keep=1, use_cache=False).logits[0, -1].float().cpu()
+
+    def close(self):
+        for hook in self.hooks:
+            hook.remove()
 
 
-@torch.no_grad()
-def write(folder, kinds, dense, longest, many):
-    model = make(kinds, dense)
+def save_rows(file, rows):
+    file.write_bytes(torch.stack(rows).contiguous().numpy().tobytes())
+
+
+class Answers:
+    """Rows of logits, and choices of the last layer, of one depth of a model."""
+
+    def __init__(self):
+        self.logits, self.experts = [], []
+
+    def save(self, folder, logits, experts):
+        save_rows(folder / logits, self.logits)
+        if self.experts:
+            (folder / experts).write_bytes(torch.cat(self.experts).cpu().numpy().tobytes())
+
+
+def answers(model, prompts, positions=None):
+    """What every depth of a model answers; to all positions of one prompt, if those are given."""
+    layers = len(model.model.layers)
+    depths = [Answers() for _ in range(layers)]
+    watch = Watch(model)
+    for prompt in prompts:
+        watch.run(prompt)
+        for i, depth in enumerate(depths):
+            ends = positions or [len(prompt)]
+            last = torch.stack([watch.outputs[i][n - 1] for n in ends])
+            rows = model.lm_head(model.model.embedding_norm(last)).float().cpu()
+            depth.logits += list(rows)
+            if i in watch.experts:
+                depth.experts += [watch.experts[i][:n] for n in (positions or [len(prompt)])]
+    watch.close()
+    return depths
+
+
+def answer_long(model, prompts):
+    watch = Watch(model)
+    rows = [watch.run(prompt) for prompt in prompts]
+    watch.close()
+    return rows
+
+
+def write_prompts(folder, prompts):
     folder.mkdir(parents=True, exist_ok=True)
-    asked = prompts(longest, many)
-    (folder / "prompts.json").write_text(json.dumps(asked))
-    (folder / "logits.bin").write_bytes(last_logits(model, asked))
+    (folder / "prompts.json").write_text(json.dumps(prompts))
+
+
+def write_one(folder, kinds, dense):
+    model = make(config(kinds, dense))
+    prompts = random_prompts(0, 60)
+    write_prompts(folder, prompts)
     model.save_pretrained(folder, max_shard_size="4GB")
-    if len(kinds) <= 6:
-        exact = model.float()
-        exact.set_experts_implementation("eager")
-        (folder / "exact.bin").write_bytes(last_logits(exact, asked, longest=2048))
-    print(f"{folder.name}: {len(kinds)} layers, {len(asked)} prompts", flush=True)
-    del model
-    torch.cuda.empty_cache()
+    answers(model, prompts)[-1].save(folder, "logits.bin", "experts.bin")
+    answers(exact(model), prompts)[-1].save(folder, "exact.bin", "experts-exact.bin")
+    print(folder.name, flush=True)
+
+
+def write_first(out, layers, long, many):
+    model = make(config(full(layers), 2))
+    folder = out / f"first-{layers}"
+    prompts = random_prompts(0, many)
+    longest = random_prompts(long, 0)
+    write_prompts(folder, longest)
+    model.save_pretrained(folder, max_shard_size="4GB")
+    save_rows(folder / "logits.bin", answer_long(model, longest))
+    right = exact(model)
+    write_cuts(out, folder, model, right, prompts)
+    print(folder.name, flush=True)
+    thousand = next(p for p in prompts if len(p) == 1000)
+    watch = Watch(model)
+    watch.run(thousand)
+    watch.close()
+    for i in range(layers):
+        if i in (0, 2, 3, layers - 1):
+            write_alone(out, model, i, watch.inputs[i][:WIDTHS["hidden_size"]])
+
+
+def write_cuts(out, folder, model, right, prompts):
+    ours, theirs = answers(model, prompts), answers(right, prompts)
+    for i, (rounded, precise) in enumerate(zip(ours, theirs)):
+        cut = out / f"{folder.name}-cut-{i + 1}"
+        write_prompts(cut, prompts)
+        rounded.save(cut, "logits.bin", "experts.bin")
+        precise.save(cut, "exact.bin", "experts-exact.bin")
+        config(full(len(ours))[:i + 1], min(2, i + 1)).save_pretrained(cut)
+        for file in folder.glob("model*"):
+            link = cut / file.name
+            if not link.is_symlink():
+                link.symlink_to(os.path.relpath(file, cut))
+
+
+def write_alone(out, model, i, inputs):
+    """Prompts are the beginnings of one: by causality one pass answers all of them."""
+    hidden = WIDTHS["hidden_size"]
+    kind = model.config.layer_types[i]
+    dense = i < model.config.num_dense_layers
+    one = make(config([kind], int(dense), vocab_size=hidden, tie_word_embeddings=False))
+    one.model.layers[0].load_state_dict(model.model.layers[i].state_dict())
+    one.model.embed_tokens.weight.data[:len(inputs)] = inputs
+    one.model.embedding_norm.weight.data.fill_(1)
+    one.lm_head.weight.data.copy_(torch.eye(hidden))
+    lengths = [1, 2, 3, 7, 64, len(inputs)] + list(range(1, 91))
+    name = f"alone-{i}-{'conv' if kind == CONV else 'attention'}-{'dense' if dense else 'experts'}"
+    folder = out / name
+    write_prompts(folder, [list(range(n)) for n in lengths])
+    one.save_pretrained(folder, max_shard_size="4GB")
+    everything = [list(range(len(inputs)))]
+    answers(one, everything, lengths)[-1].save(folder, "logits.bin", "experts.bin")
+    answers(exact(one), everything, lengths)[-1].save(folder, "exact.bin", "experts-exact.bin")
+    print(name, flush=True)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    global DEVICE
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("out", type=pathlib.Path)
-    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--layers", type=int, default=EXACT_LAYERS)
     parser.add_argument("--long", type=int, default=32768)
-    parser.add_argument("--many", type=int, default=249)
+    parser.add_argument("--many", type=int, default=90)
+    parser.add_argument("--device", default="cuda")
+    parser.add_argument("--tiny", action="store_true", help="small widths, to try this script")
     arguments = parser.parse_args()
-    for name, (kinds, dense) in MODELS.items():
-        write(arguments.out / name, kinds, dense, 0, 32)
-    layers = arguments.layers
-    write(arguments.out / f"first-{layers}", full(layers), 2, arguments.long, arguments.many)
+    DEVICE = arguments.device
+    if arguments.tiny:
+        WIDTHS.update(vocab_size=2048, hidden_size=256, intermediate_size=320, moe_intermediate_size=32,
+                      num_attention_heads=4, num_key_value_heads=2, num_experts=16)
+    with torch.no_grad():
+        for name, (kinds, dense) in MODELS.items():
+            write_one(arguments.out / name, kinds, dense)
+        write_first(arguments.out, arguments.layers, arguments.long, arguments.many)
 
 
 if __name__ == "__main__":

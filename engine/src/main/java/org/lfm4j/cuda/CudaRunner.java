@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.cuda.driver.Context;
 import org.lfm4j.cuda.driver.CudaException;
 import org.lfm4j.cuda.driver.DeviceMemory;
+import org.lfm4j.cuda.driver.DeviceSpan;
 import org.lfm4j.cuda.driver.KernelCache;
 import org.lfm4j.cuda.driver.PinnedMemory;
 import org.lfm4j.cuda.driver.Stream;
@@ -304,6 +306,22 @@ public final class CudaRunner implements Runner {
   @Override
   public double expertsPerLayer() {
     return memory().steps.expertsPerLayer();
+  }
+
+  /**
+   * Returns the experts [rows, top] that the last layer chose for the rows of the last step, which
+   * was not of a single row; to find out where an evaluation leaves another one.
+   *
+   * @throws java.util.NoSuchElementException if the model has no experts
+   */
+  int[] lastExperts(int rows) {
+    long bytes = 4L * rows * config.moe().orElseThrow().numExpertsPerToken();
+    makeCurrent();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment places = arena.allocate(bytes, 4);
+      context.download(places, new DeviceSpan(memory().work.places(), bytes));
+      return Arrays.stream(places.toArray(ValueLayout.JAVA_INT)).map(Router::expertOf).toArray();
+    }
   }
 
   private Memory memory() {

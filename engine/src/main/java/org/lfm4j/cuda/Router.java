@@ -183,6 +183,11 @@ final class Router {
     };
   }
 
+  /** Returns the expert of an entry of the router's list of places. */
+  static int expertOf(int place) {
+    return place >>> 24;
+  }
+
   private MemorySegment routing() {
     MemorySegment struct = Arena.ofAuto().allocate(12, 4);
     struct.setAtIndex(ValueLayout.JAVA_INT, 0, moe.numExperts());

@@ -35,7 +35,7 @@ class CudaRunnerGpuTest {
 
   private static final double MOST = 0.8;
 
-  static Runner open(Checkpoint checkpoint, boolean portable) {
+  static CudaRunner open(Checkpoint checkpoint, boolean portable) {
     Context context = Cuda.require().device(0).open();
     return new CudaRunner(
         context,

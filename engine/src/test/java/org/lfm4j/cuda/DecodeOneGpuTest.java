@@ -126,6 +126,15 @@ class DecodeOneGpuTest {
     }
   }
 
+  /** Little work, for a sanitizer. */
+  @Test
+  @Tag("sanitizer")
+  void aFewStepsAreThoseOfTheOperators() {
+    try (Checkpoint checkpoint = new FixedChoice(config(experts(64, 64)), 5)) {
+      assertThat(errors(checkpoint, 62, 3)).allSatisfy(e -> assertThat(e).isLessThan(ROUNDING));
+    }
+  }
+
   @Test
   void aFreeChoiceOfExpertsIsNearlyThatOfTheOperators() {
     try (Checkpoint checkpoint = new RandomCheckpoint(config(experts(64, 192)), 5)) {

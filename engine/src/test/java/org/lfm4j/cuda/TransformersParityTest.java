@@ -4,208 +4,168 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lfm4j.checkpoint.Checkpoint;
+import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.checkpoint.SafetensorsCheckpoint;
-import org.lfm4j.runner.Batch;
-import org.lfm4j.runner.Runner;
-import org.lfm4j.runner.StepResult;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Logits beside those of transformers on the same GPU, for the models that {@code gpu/parity.py}
- * made in the folder LFM4J_PARITY. Without experts they are within 1e-2 of transformers in BF16.
- * With experts rounding flips the odd choice, and then two correct evaluations differ by a lot:
- * there we may not be farther from transformers in FP32, on average over prompts, than transformers
- * in BF16 is. After 40 layers two evaluations in BF16 may differ by 5e-2.
+ * made in the folder LFM4J_PARITY. Up to six layers:
+ *
+ * <ul>
+ *   <li>where both choose the same experts for every token, logits are within 1e-2 of transformers
+ *       in BF16;
+ *   <li>where rounding flips a choice, two correct evaluations differ by much more: there, we are
+ *       no farther from transformers in FP32 than transformers in BF16 is.
+ * </ul>
+ *
+ * <p>After 40 layers two evaluations in BF16 may differ by 5e-2. Always: the most likely token is
+ * the same where its lead exceeds rounding.
  */
 @Tag("gpu")
 class TransformersParityTest {
-  private static final int STEP_ROWS = 8192;
-  private static final double DENSE = 1e-2;
+  private static final double SAME_EXPERTS = 1e-2;
   private static final double DEEP = 5e-2;
+  private static final int SINGLE_STEPS = 16;
 
   /** How much farther from FP32 chance may put us, with some dozens of prompts. */
   private static final double CHANCE = 1.25;
+
+  private final List<String> failures = new ArrayList<>();
+
+  /** By family and pair of runs, which prompts have had an expert flipped so far. */
+  private final Map<String, boolean[]> flipped = new HashMap<>();
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void logitsAreThoseOfTransformers(boolean portable) throws IOException {
     String root = System.getenv("LFM4J_PARITY");
     assumeTrue(root != null, "LFM4J_PARITY names no folder: run gpu/parity.py first");
-    List<String> failures = new ArrayList<>();
+    System.out.println(
+        """
+
+        relative errors of logits: median, mean, worst over prompts; TF = transformers in BF16
+        "same": prompts for which the two choose the same experts for every token, in all layers\
+        """);
     try (Stream<Path> models = Files.list(Path.of(root))) {
       for (Path model : models.filter(Files::isDirectory).sorted().toList()) {
-        compare(model, portable, failures);
+        compare(ParityFolder.read(model), portable);
       }
     }
     assertThat(failures).isEmpty();
   }
 
-  private static void compare(Path folder, boolean portable, List<String> failures)
-      throws IOException {
-    int[][] prompts =
-        JsonMapper.shared().readValue(folder.resolve("prompts.json").toFile(), int[][].class);
-    try (Checkpoint checkpoint = SafetensorsCheckpoint.open(folder);
-        Runner runner = CudaRunnerGpuTest.open(checkpoint, portable)) {
-      int vocab = checkpoint.config().vocabSize();
-      FloatBuffer expected = floats(folder.resolve("logits.bin"));
-      int pages = Arrays.stream(prompts).mapToInt(p -> pagesOf(p.length)).sum();
-      runner.allocate(pages, STEP_ROWS, 512);
-      float[][] got = run(runner, prompts, vocab);
-      Optional<FloatBuffer> exact = optional(folder.resolve("exact.bin"));
-      double[] errors = new double[prompts.length];
-      List<Double> ours = new ArrayList<>();
-      List<Double> theirs = new ArrayList<>();
-      for (int i = 0; i < prompts.length; i++) {
-        float[] row = row(expected, vocab);
-        errors[i] = error(got[i], row);
-        if (exact.isPresent()) {
-          float[] right = row(exact.get(), vocab);
-          if (!Float.isNaN(right[0])) {
-            ours.add(error(got[i], right));
-            theirs.add(error(row, right));
-          }
-        }
-        String where = "%s, prompt of %d".formatted(folder.getFileName(), prompts[i].length);
-        checkTop(got[i], row, where, failures);
-      }
-      double mean = Arrays.stream(errors).average().orElseThrow();
-      double worst = Arrays.stream(errors).max().orElseThrow();
-      String name = folder.getFileName() + (portable ? " portable" : " auto");
-      System.out.printf(
-          "parity %-28s %d prompts, from transformers in BF16: mean %.2e, worst %.2e; from FP32, median: %.2e, transformers in BF16 %.2e%n",
-          name, prompts.length, mean, worst, median(ours), median(theirs));
-      boolean routed = checkpoint.config().isMoeLayer(checkpoint.config().layers().size() - 1);
-      if (!routed && worst > DENSE) {
-        failures.add("%s: an error of %.2e above %.0e".formatted(name, worst, DENSE));
-      }
-      if (exact.isPresent() && median(ours) > CHANCE * median(theirs)) {
-        failures.add(
-            "%s: %.2e from FP32, transformers %.2e".formatted(name, median(ours), median(theirs)));
-      }
-      if (exact.isEmpty() && mean > DEEP) {
-        failures.add("%s: a mean error of %.2e above %.0e".formatted(name, mean, DEEP));
+  private void compare(ParityFolder folder, boolean portable) {
+    try (Checkpoint checkpoint = SafetensorsCheckpoint.open(folder.path());
+        CudaRunner runner = CudaRunnerGpuTest.open(checkpoint, portable)) {
+      String name = folder.name() + (portable ? " portable" : "");
+      PromptRuns runs = new PromptRuns(runner, folder.prompts());
+      float[][] got = runs.whole();
+      boolean routed = lastIsRouted(runner.config());
+      int[] experts = routed && runs.oneStep() ? sortedExperts(runner, folder) : new int[0];
+      report(name, folder, got, experts);
+      checkTops(name, got, folder.rounded());
+      if (runs.oneStep()) {
+        decode(name + ", decode", folder, runs.decoded(got.length, got.length));
+        decode(name + ", decode by one", folder, runs.decoded(SINGLE_STEPS, 1));
       }
     }
   }
 
-  private static double median(List<Double> values) {
-    return values.isEmpty() ? 0 : values.stream().sorted().toList().get(values.size() / 2);
+  private static boolean lastIsRouted(ModelConfig config) {
+    return config.isMoeLayer(config.layers().size() - 1);
   }
 
-  private static Optional<FloatBuffer> optional(Path file) throws IOException {
-    return Files.exists(file) ? Optional.of(floats(file)) : Optional.empty();
-  }
-
-  private static float[] row(FloatBuffer rows, int vocab) {
-    float[] row = new float[vocab];
-    rows.get(row);
-    return row;
-  }
-
-  /** The most likely token is the same wherever its lead exceeds the error of single logits. */
-  private static void checkTop(float[] got, float[] row, String where, List<String> failures) {
-    int best = argmax(row, -1);
-    int second = argmax(row, best);
-    double squares = 0;
-    for (int i = 0; i < row.length; i++) {
-      double d = (double) got[i] - row[i];
-      squares += d * d;
+  private static int[] sortedExperts(CudaRunner runner, ParityFolder folder) {
+    int rows = Stream.of(folder.prompts()).mapToInt(p -> p.length).sum();
+    int[] experts = runner.lastExperts(rows);
+    int top = experts.length / rows;
+    for (int row = 0; row < rows; row++) {
+      Arrays.sort(experts, row * top, (row + 1) * top);
     }
-    double spread = Math.sqrt(squares / row.length);
-    if (row[best] - row[second] > 6 * spread && argmax(got, -1) != best) {
-      failures.add(where + ": another token is the most likely");
+    return experts;
+  }
+
+  private void report(String name, ParityFolder folder, float[][] got, int[] experts) {
+    Errors fromRounded = Errors.of(got, folder.rounded());
+    System.out.printf("%n%s, %d prompts%n", name, got.length);
+    if (folder.exact().isEmpty()) {
+      System.out.printf("  ours - TF    %s%n", fromRounded);
+      if (fromRounded.mean() > DEEP) {
+        failures.add("%s: a mean error of %.2e".formatted(name, fromRounded.mean()));
+      }
+      return;
+    }
+    boolean routed = experts.length > 0;
+    int[] rounded = folder.roundedExperts().orElse(experts);
+    int[] exact = folder.exactExperts().orElse(experts);
+    String family = name.replace(folder.name(), folder.family());
+    boolean[] flipsRounded = flips(family + " ours TF", folder, routed, experts, rounded);
+    boolean[] flipsExact = flips(family + " ours FP32", folder, routed, experts, exact);
+    boolean[] flipsTheirs = flips(family + " TF FP32", folder, routed, rounded, exact);
+    Errors fromExact = Errors.of(got, folder.exact().get());
+    Errors theirs = Errors.of(folder.rounded(), folder.exact().get());
+    line("ours - TF  ", fromRounded, flipsRounded);
+    line("ours - FP32", fromExact, flipsExact);
+    line("TF   - FP32", theirs, flipsTheirs);
+    Errors same = fromRounded.without(flipsRounded);
+    if (same.mean() > SAME_EXPERTS) {
+      failures.add("%s: a mean error of %.2e with the same experts".formatted(name, same.mean()));
+    }
+    if (fromExact.median() > CHANCE * theirs.median()) {
+      failures.add(
+          "%s: %.2e from FP32, transformers %.2e"
+              .formatted(name, fromExact.median(), theirs.median()));
     }
   }
 
-  private static int argmax(float[] row, int except) {
-    int best = except == 0 ? 1 : 0;
-    for (int i = 0; i < row.length; i++) {
-      if (i != except && row[i] > row[best]) {
-        best = i;
+  private boolean[] flips(String key, ParityFolder folder, boolean routed, int[] one, int[] other) {
+    boolean[] all = flipped.computeIfAbsent(key, k -> new boolean[folder.prompts().length]);
+    if (routed) {
+      boolean[] here = folder.flips(one, other);
+      for (int i = 0; i < all.length; i++) {
+        all[i] |= here[i];
       }
     }
-    return best;
+    return all;
   }
 
-  /** Long prompts in chunks of a step, short ones all in one batch. */
-  private static float[][] run(Runner runner, int[][] prompts, int vocab) {
-    float[][] last = new float[prompts.length][];
-    int firstPage = 0;
-    Batch batch = new Batch(STEP_ROWS, 512);
-    List<Integer> inBatch = new ArrayList<>();
-    StepResult result = new StepResult(512, vocab);
-    for (int i = 0; i < prompts.length; i++) {
-      int[] prompt = prompts[i];
-      int[] pages = new int[pagesOf(prompt.length)];
-      for (int p = 0; p < pages.length; p++) {
-        pages[p] = firstPage++;
-      }
-      for (int from = 0; from < prompt.length; from += STEP_ROWS) {
-        int to = Math.min(prompt.length, from + STEP_ROWS);
-        if (batch.rows() + to - from > STEP_ROWS) {
-          finish(runner, batch, result, inBatch, last, vocab);
-        }
-        batch.addSequence(from, pages, pages.length);
-        for (int t = from; t < to; t++) {
-          batch.addRow(prompt[t], t == prompt.length - 1);
-        }
-        if (to == prompt.length) {
-          inBatch.add(i);
-        }
-      }
-    }
-    finish(runner, batch, result, inBatch, last, vocab);
-    return last;
+  private static void line(String pair, Errors errors, boolean[] flips) {
+    Errors same = errors.without(flips);
+    System.out.printf(
+        "  %s  %s   same (%d): %s%n",
+        pair, errors, same.count(), same.count() == 0 ? "-" : same.toString());
   }
 
-  private static void finish(
-      Runner runner,
-      Batch batch,
-      StepResult result,
-      List<Integer> inBatch,
-      float[][] last,
-      int vocab) {
-    runner.step(batch, result);
-    for (int i = 0; i < inBatch.size(); i++) {
-      last[inBatch.get(i)] = Arrays.copyOfRange(result.logits(), i * vocab, (i + 1) * vocab);
-    }
-    inBatch.clear();
-    batch.clear();
+  private void decode(String name, ParityFolder folder, float[][] got) {
+    float[][] rounded = Arrays.copyOf(folder.rounded(), got.length);
+    Errors errors = Errors.of(got, rounded);
+    String exact =
+        folder
+            .exact()
+            .map(e -> "   from FP32 " + Errors.of(got, Arrays.copyOf(e, got.length)))
+            .orElse("");
+    System.out.printf(
+        "  %d in%s: ours - TF %s%s%n", got.length, name.replaceAll(".*,", ""), errors, exact);
+    checkTops(name, got, rounded);
   }
 
-  private static int pagesOf(int tokens) {
-    return Math.ceilDiv(tokens, PageLayout.TOKENS);
-  }
-
-  private static FloatBuffer floats(Path file) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    assertThat(bytes.length % ValueLayout.JAVA_FLOAT.byteSize()).isZero();
-    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-  }
-
-  private static double error(float[] got, float[] expected) {
-    double difference = 0;
-    double norm = 0;
+  private void checkTops(String name, float[][] got, float[][] expected) {
     for (int i = 0; i < got.length; i++) {
-      double d = (double) got[i] - expected[i];
-      difference += d * d;
-      norm += (double) expected[i] * expected[i];
+      if (!Errors.sameTop(got[i], expected[i])) {
+        failures.add("%s, prompt %d: another token is the most likely".formatted(name, i));
+      }
     }
-    return Math.sqrt(difference / norm);
   }
 }

@@ -8,6 +8,9 @@ import java.util.List;
  * understand what a newer NVRTC writes.
  */
 final class KernelCompiler {
+  /** Set to true, sanitizers and profilers name lines; the code is the same. */
+  private static final boolean LINES = Boolean.getBoolean("lfm4j.kernel.lines");
+
   private KernelCompiler() {}
 
   /**
@@ -28,6 +31,9 @@ final class KernelCompiler {
     options.add("-default-device");
     if (architecture.portable()) {
       options.add("-DLFM4J_PORTABLE=1");
+    }
+    if (LINES) {
+      options.add("--generate-line-info");
     }
     source
         .defines()
