@@ -152,7 +152,13 @@ final class LoadedModel implements LanguageModel {
 
   @Override
   public Optional<String> failure() {
-    return engine.isAlive() ? Optional.empty() : Optional.of("the engine has stopped");
+    return engine.isAlive()
+        ? Optional.empty()
+        : Optional.of(
+            engine
+                .failure()
+                .map(why -> "the engine has stopped: " + why)
+                .orElse("the engine has stopped"));
   }
 
   @Override

@@ -9,8 +9,8 @@ import org.lfm4j.cuda.driver.KernelCall;
  * AttentionWork}.
  */
 final class Attentions {
-  /** Tokens of an item of the kernel for chunks: its 128 rows hold a group of heads a token. */
-  static final int CHUNK_ROWS = 128;
+  /** Rows of an item of the kernel for chunks, a group of heads for each token. */
+  private static final int CHUNK_ROWS = 128;
 
   private static final int ROPE_THREADS = 128;
   private static final int ROPE_HEADS_A_BLOCK = 32;
@@ -26,17 +26,7 @@ final class Attentions {
   private final Workspace work;
   private final ModelConfig config;
   private final long pool;
-  private final Scratch scratch;
-
-  /**
-   * Where partial results meet.
-   *
-   * @param out [slots, heads, 64] FP32
-   * @param stats [slots, heads] pairs of FP32
-   * @param arrivals [slots, key heads], zero between steps
-   * @param frequencies [32] FP32 of the rotation
-   */
-  record Scratch(long out, long stats, long arrivals, long frequencies) {}
+  private final AttentionScratch scratch;
 
   /**
    * Tells the attention where things are.
@@ -49,13 +39,18 @@ final class Attentions {
       Workspace work,
       ModelConfig config,
       long pool,
-      Scratch scratch) {
+      AttentionScratch scratch) {
     this.kernels = kernels;
     this.inputs = inputs;
     this.work = work;
     this.config = config;
     this.pool = pool;
     this.scratch = scratch;
+  }
+
+  /** Returns the most tokens of an item of the kernel for chunks. */
+  static int chunkTokens(ModelConfig config) {
+    return CHUNK_ROWS * config.numKvHeads() / config.numHeads();
   }
 
   /** Attends from {@code mixed} to {@code gathered}; keys are at an offset of each page. */
@@ -84,7 +79,7 @@ final class Attentions {
             .address(work.mixed())
             .address(weights.queryNorm())
             .address(weights.keyNorm())
-            .address(scratch.frequencies)
+            .address(scratch.frequencies())
             .float32(config.normEps())
             .address(inputs.counts().rows())
             .address(inputs.address(at.positions()))
@@ -108,7 +103,7 @@ final class Attentions {
     int shared = 8 * TILE_BYTES + 8 * group * (PageLayout.HEAD_DIM * Float.BYTES + 8) + 16;
     KernelCall call =
         attend("attention_decode", keys, inputs.decodeItemCount(), inputs.places().decodeItems())
-            .address(scratch.arrivals)
+            .address(scratch.arrivals())
             .grid(kernels.multiprocessors() * AttentionWork.DECODE_BLOCKS)
             .block(DECODE_THREADS)
             .shared(shared)
@@ -134,8 +129,8 @@ final class Attentions {
             .address(inputs.mergeItemCount())
             .address(inputs.address(inputs.places().mergeItems()))
             .int32(CHUNK_ROWS * config.numKvHeads() / config.numHeads())
-            .address(scratch.out)
-            .address(scratch.stats)
+            .address(scratch.out())
+            .address(scratch.stats())
             .grid(kernels.multiprocessors() * COMBINE_BLOCKS)
             .block(COMBINE_THREADS)
             .build();
@@ -153,7 +148,7 @@ final class Attentions {
         .address(count)
         .address(inputs.address(items))
         .address(inputs.address(inputs.places().pageTable()))
-        .address(scratch.out)
-        .address(scratch.stats);
+        .address(scratch.out())
+        .address(scratch.stats());
   }
 }

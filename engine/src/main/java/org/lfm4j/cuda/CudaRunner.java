@@ -18,6 +18,7 @@ import org.lfm4j.cuda.driver.PinnedMemory;
 import org.lfm4j.cuda.driver.Stream;
 import org.lfm4j.runner.Batch;
 import org.lfm4j.runner.BatchCheck;
+import org.lfm4j.runner.BrokenRunnerException;
 import org.lfm4j.runner.CacheSpec;
 import org.lfm4j.runner.Runner;
 import org.lfm4j.runner.StepResult;
@@ -39,6 +40,7 @@ public final class CudaRunner implements Runner {
 
   private @Nullable Thread owner;
   private @Nullable Memory memory;
+  private boolean broken;
 
   /**
    * What {@link #allocate} made.
@@ -94,7 +96,7 @@ public final class CudaRunner implements Runner {
   /** Returns the bytes that a model's steps of these sizes need on the device. */
   public static long workspaceBytes(ModelConfig config, int maxRows, int maxLogitRows) {
     return Workspace.at(0, config, maxRows, maxLogitRows).bytes()
-        + scratchBytes(config)
+        + AttentionScratch.bytes(config)
         + (DecodeOneShape.fits(config) ? DecodeOneMemory.bytes(config) : 0)
         + DeviceSampler.bytes(config.vocabSize(), maxLogitRows)
         + places(config, Integer.MAX_VALUE, maxRows, maxLogitRows).bytes();
@@ -119,7 +121,9 @@ public final class CudaRunner implements Runner {
     Workspace work = Workspace.at(block.address(), config, maxRows, maxLogitRows);
     stream.fill(block.span(), (byte) 0);
     StepInputs inputs = inputs(places(config, pageCount, maxRows, maxLogitRows));
-    Attentions.Scratch scratch = scratch();
+    AttentionScratch scratch =
+        AttentionScratch.fill(
+            context, stream, config, own(context.allocate(AttentionScratch.bytes(config))));
     ForwardPass forward =
         ForwardPass.of(
             parts(
@@ -132,8 +136,8 @@ public final class CudaRunner implements Runner {
         new AttentionWork(
             config.numKvHeads(),
             kernels.multiprocessors(),
-            chunkTokens(config),
-            AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens(config)));
+            Attentions.chunkTokens(config),
+            AttentionWork.mostItems(maxRows, maxLogitRows, Attentions.chunkTokens(config)));
     PinnedMemory logits = own(context.allocatePinned(4L * maxLogitRows * config.vocabSize()));
     StepGraphs graphs = own(new StepGraphs(stream, forward, maxLogitRows));
     StepQueue steps =
@@ -175,7 +179,7 @@ public final class CudaRunner implements Runner {
       StepInputs inputs,
       Workspace work,
       long pool,
-      Attentions.Scratch scratch,
+      AttentionScratch scratch,
       HopperProducts.Capacity capacity) {
     StepCounts counts = inputs.counts();
     int hidden = config.hiddenSize();
@@ -195,7 +199,7 @@ public final class CudaRunner implements Runner {
   }
 
   private Optional<Operator> decodeOne(
-      StepInputs inputs, Workspace work, DeviceMemory pool, Attentions.Scratch scratch) {
+      StepInputs inputs, Workspace work, DeviceMemory pool, AttentionScratch scratch) {
     if (!kernels.decodeOne()) {
       return Optional.empty();
     }
@@ -214,15 +218,11 @@ public final class CudaRunner implements Runner {
             pool.address()));
   }
 
-  private static int chunkTokens(ModelConfig config) {
-    return Attentions.CHUNK_ROWS * config.numKvHeads() / config.numHeads();
-  }
-
   private static StepInputs.Places places(
       ModelConfig config, int pageCount, int maxRows, int maxLogitRows) {
     int longest = cacheSpec(config).pagesFor(config.maxPositionEmbeddings());
     int table = Math.multiplyExact(maxLogitRows, Math.min(pageCount, longest));
-    int items = AttentionWork.mostItems(maxRows, maxLogitRows, chunkTokens(config));
+    int items = AttentionWork.mostItems(maxRows, maxLogitRows, Attentions.chunkTokens(config));
     return StepInputs.Places.of(maxRows, maxLogitRows, maxLogitRows, items, table);
   }
 
@@ -235,32 +235,6 @@ public final class CudaRunner implements Runner {
     // A step uploads only what it uses, and recorded steps may look at more.
     stream.fill(device.span(), (byte) 0);
     return new StepInputs(places, hosts, device.address());
-  }
-
-  private static long scratchBytes(ModelConfig config) {
-    return AttentionWork.SLOTS * (config.numHeads() * (4L * PageLayout.HEAD_DIM + 8) + 4L * 64);
-  }
-
-  private Attentions.Scratch scratch() {
-    DeviceMemory block = own(context.allocate(scratchBytes(config) + 1024));
-    stream.fill(block.span(), (byte) 0);
-    // The upload below is not of this stream and must not be overtaken by the zeros.
-    stream.synchronize();
-    long stats =
-        block.address() + 4L * PageLayout.HEAD_DIM * AttentionWork.SLOTS * config.numHeads();
-    long arrivals = stats + 8L * AttentionWork.SLOTS * config.numHeads();
-    long frequencies = arrivals + 4L * 64 * AttentionWork.SLOTS;
-    try (Arena arena = Arena.ofConfined()) {
-      int half = PageLayout.HEAD_DIM / 2;
-      MemorySegment values = arena.allocate(ValueLayout.JAVA_FLOAT, half);
-      for (int i = 0; i < half; i++) {
-        double exponent = -2.0 * i / PageLayout.HEAD_DIM;
-        values.setAtIndex(
-            ValueLayout.JAVA_FLOAT, i, (float) Math.pow(config.ropeTheta(), exponent));
-      }
-      context.upload(block.slice(frequencies - block.address(), values.byteSize()), values);
-    }
-    return new Attentions.Scratch(block.address(), stats, arrivals, frequencies);
   }
 
   @Override
@@ -294,13 +268,35 @@ public final class CudaRunner implements Runner {
               .formatted(batch.rows(), batch.logitCount(), m.maxRows, m.maxLogitRows));
     }
     makeCurrent();
-    m.steps.begin(batch);
+    try {
+      m.steps.begin(batch);
+    } catch (CudaException e) {
+      throw brokenBy(e);
+    }
   }
 
   @Override
   public void await(StepResult result) {
     makeCurrent();
-    memory().steps.await(result);
+    try {
+      memory().steps.await(result);
+    } catch (CudaException e) {
+      throw brokenBy(e);
+    }
+  }
+
+  /** A failed kernel takes its context with it: from then on every call fails. */
+  private RuntimeException brokenBy(CudaException failure) {
+    try {
+      context.synchronize();
+      return failure;
+    } catch (CudaException again) {
+      broken = true;
+      return new BrokenRunnerException(
+          "the GPU has failed and can't be used by this process any more (%s): start it again"
+              .formatted(failure.getMessage()),
+          failure);
+    }
   }
 
   @Override
@@ -364,11 +360,14 @@ public final class CudaRunner implements Runner {
     }
   }
 
-  private static void closeOne(AutoCloseable resource) {
+  private void closeOne(AutoCloseable resource) {
     try {
       resource.close();
     } catch (RuntimeException e) {
-      throw e;
+      // Of a broken context nothing can be freed; the process has to end anyway.
+      if (!(broken && e instanceof CudaException)) {
+        throw e;
+      }
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }

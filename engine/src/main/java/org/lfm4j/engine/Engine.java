@@ -1,12 +1,15 @@
 package org.lfm4j.engine;
 
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.lfm4j.runner.CacheSpec;
 import org.lfm4j.runner.Runner;
 import org.lfm4j.sampling.Sampler;
@@ -16,8 +19,13 @@ import org.lfm4j.sampling.grammar.Grammar;
  * Runs requests on a runner, many in each step. The engine's own platform thread is the only one
  * that touches the step loop and the runner; {@link #submit}, {@link #stats} and {@link #close} may
  * be called from any thread.
+ *
+ * <p>A step that fails costs the requests to blame their lives, a broken runner all of them: they
+ * fail with its reason, and the engine stops.
  */
 public final class Engine implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Engine.class.getName());
+
   /** Rows of logits that a step needs besides one for each sequence. */
   public static final int PROMPT_LOGIT_ROWS = Scheduler.PROMPT_LOGIT_ROWS;
 
@@ -34,6 +42,9 @@ public final class Engine implements AutoCloseable {
   private final AtomicLong arrivals = new AtomicLong();
   private boolean cancellations;
   private boolean closed;
+
+  /** Why the engine has stopped though nobody closed it. */
+  private volatile @Nullable Throwable failure;
 
   /** Takes the runner's memory and starts the engine thread. The engine closes the runner. */
   public Engine(Runner runner, EngineConfig config) {
@@ -60,7 +71,8 @@ public final class Engine implements AutoCloseable {
    * @return a stream for each of its samples
    * @throws IllegalArgumentException if it could never fit into the cache
    * @throws QueueFullException if too many requests wait already
-   * @throws IllegalStateException if the engine is closed
+   * @throws IllegalStateException if the engine is closed, or has stopped because its runner is
+   *     broken
    */
   public List<TokenStream> submit(Request request) {
     long capacity = (long) config.pages() * cacheSpec.pageTokens();
@@ -98,7 +110,9 @@ public final class Engine implements AutoCloseable {
     lock.lock();
     try {
       if (closed) {
-        throw new IllegalStateException("the engine is closed");
+        throw failure()
+            .map(why -> new IllegalStateException("the engine has stopped: " + why))
+            .orElseGet(() -> new IllegalStateException("the engine is closed"));
       }
       int waiting = arrived.size() + stats().waiting();
       if (waiting >= config.maxWaiting()) {
@@ -121,9 +135,15 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  /** Returns whether requests are still run: false once closed or if the thread died. */
+  /** Returns whether requests are still run: false once closed or broken. */
   public boolean isAlive() {
-    return thread.isAlive();
+    return thread.isAlive() && failure == null;
+  }
+
+  /** Returns why the engine has stopped, if it has without being closed. */
+  public Optional<String> failure() {
+    return Optional.ofNullable(failure)
+        .map(why -> why.getMessage() == null ? why.toString() : why.getMessage());
   }
 
   /** Returns what the engine did up to its last step. */
@@ -156,6 +176,16 @@ public final class Engine implements AutoCloseable {
 
   private void run() {
     try (runner) {
+      loop();
+    } finally {
+      maskThreads.shutdown();
+    }
+  }
+
+  // Whatever ends the loop, nobody may wait for it.
+  @SuppressWarnings("CatchThrowable")
+  private void loop() {
+    try {
       while (takeArrivals()) {
         steps.dropGivenUp();
         if (!steps.idle()) {
@@ -163,10 +193,26 @@ public final class Engine implements AutoCloseable {
         }
         steps.publish();
       }
-    } finally {
-      arrived.forEach(steps::add);
+      takeLast();
       steps.endAll();
-      maskThreads.shutdown();
+    } catch (Throwable e) {
+      LOG.log(Level.ERROR, "The engine has stopped", e);
+      failure = e;
+      takeLast();
+      steps.failAll(e);
+      steps.publish();
+    }
+  }
+
+  /** Takes what has arrived, and closes the door. */
+  private void takeLast() {
+    lock.lock();
+    try {
+      closed = true;
+      arrived.forEach(steps::add);
+      arrived.clear();
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.runner.Batch;
+import org.lfm4j.runner.BrokenRunnerException;
 import org.lfm4j.runner.Runner;
 import org.lfm4j.runner.StepResult;
 import org.lfm4j.sampling.Logprobs;
@@ -112,6 +113,20 @@ final class StepLoop {
     }
   }
 
+  /** Fails all requests for the same reason. */
+  void failAll(Throwable cause) {
+    unannounced.run();
+    Sequence sequence;
+    while ((sequence = scheduler.first(any -> true)) != null) {
+      fail(sequence, cause);
+    }
+  }
+
+  /**
+   * Computes a step. What goes wrong fails the requests that are to blame, nothing else.
+   *
+   * @throws BrokenRunnerException if no later step can be computed either
+   */
   void step() {
     event.begin();
     scheduling.reset();
@@ -217,6 +232,9 @@ final class StepLoop {
       release(after.sequences);
     }
     release(step.sequences);
+    if (failure instanceof BrokenRunnerException broken) {
+      throw broken;
+    }
     Sequence guilty = scheduler.blame(step.sequences);
     if (guilty != null) {
       fail(guilty, failure);

@@ -58,6 +58,7 @@ public interface Runner extends AutoCloseable {
    * before it uses them again.
    *
    * @throws IllegalArgumentException if a token or a page is out of range; nothing is computed then
+   * @throws BrokenRunnerException if this step failed as every later one would
    */
   void step(Batch batch, StepResult result);
 

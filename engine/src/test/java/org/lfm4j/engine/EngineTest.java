@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.lfm4j.runner.BrokenRunnerException;
 import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.sampling.TokenLogprobs;
 
@@ -81,6 +82,37 @@ class EngineTest {
       assertThat(drain(good.get(0))).isEqualTo(expected(8, 1));
       assertThat(drain(good.get(1))).isEqualTo(expected(8, 2));
     }
+  }
+
+  @Test
+  void aBrokenRunnerFailsAllRequestsAndStopsTheEngine() throws Exception {
+    TracingRunner runner = new TracingRunner(4);
+    CountDownLatch start = holdFirstStep(runner);
+    try (Engine engine = new Engine(runner, new EngineConfig(64, 32, 2, 1000, true, false))) {
+      List<TokenStream> streams = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        streams.add(submit(engine, request(8, Set.of(), i)));
+      }
+      Runnable held = runner.beforeStep;
+      runner.beforeStep =
+          () -> {
+            held.run();
+            throw new BrokenRunnerException("the device fell off", new IllegalStateException());
+          };
+      start.countDown();
+
+      for (TokenStream stream : streams) {
+        assertThatThrownBy(() -> drain(stream))
+            .isInstanceOf(EngineException.class)
+            .hasMessageContaining("the device fell off");
+      }
+      assertThat(engine.isAlive()).isFalse();
+      assertThat(engine.failure()).contains("the device fell off");
+      assertThatThrownBy(() -> submit(engine, request(1, Set.of(), 1)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("the device fell off");
+    }
+    assertThat(runner.closed).isTrue();
   }
 
   @Test
