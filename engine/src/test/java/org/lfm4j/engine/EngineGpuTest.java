@@ -2,6 +2,7 @@ package org.lfm4j.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -9,6 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lfm4j.checkpoint.Checkpoint;
+import org.lfm4j.checkpoint.SafetensorsCheckpoint;
 import org.lfm4j.checkpoint.TinyModels;
 import org.lfm4j.cuda.CudaRunner;
 import org.lfm4j.cuda.DeviceWeights;
@@ -29,7 +31,8 @@ import org.lfm4j.sampling.TokenLogprobs;
  */
 @Tag("gpu")
 class EngineGpuTest {
-  private static final int VOCAB = 500;
+  private static final Path DEMO =
+      Path.of(System.getProperty("lfm4j.root", ".."), "demo-model", "lfm2-demo");
   private static final int LONGEST_PROMPT = 230;
   private static final int LONGEST_OUTPUT = 40;
   private static final SamplingParams GREEDY =
@@ -52,8 +55,19 @@ class EngineGpuTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})
   void everyRequestGetsWhatItGetsAlone(long seed) throws Exception {
+    everyRequestGetsWhatItGetsAlone(TinyModels.inMemory(MODEL, 5), seed);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {7, 8, 9})
+  void withTheDemoModelToo(long seed) throws Exception {
+    everyRequestGetsWhatItGetsAlone(SafetensorsCheckpoint.open(DEMO), seed);
+  }
+
+  private static void everyRequestGetsWhatItGetsAlone(Checkpoint model, long seed)
+      throws Exception {
     Random random = new Random(seed);
-    try (Checkpoint checkpoint = TinyModels.inMemory(MODEL, 5)) {
+    try (Checkpoint checkpoint = model) {
       List<Client> clients;
       try (Runner runner = open(checkpoint)) {
         assertThat(runner.choosesTokens()).isTrue();
@@ -83,9 +97,9 @@ class EngineGpuTest {
     return new RandomRequests(
             random,
             new StepLoop(runner, config, Runnable::run),
-            VOCAB,
+            runner.config().vocabSize(),
             GREEDY,
-            VOCAB,
+            runner.config().vocabSize(),
             LONGEST_PROMPT,
             LONGEST_OUTPUT,
             prompt -> {})
@@ -109,14 +123,15 @@ class EngineGpuTest {
     List<TokenLogprobs> chosen = new ArrayList<>();
     int[] next = request.prompt();
     SingleSequence sequence = new SingleSequence(runner, 0, next.length + request.maxTokens());
-    float[] logits = new float[VOCAB];
+    int vocab = runner.config().vocabSize();
+    float[] logits = new float[vocab];
     while (chosen.size() < request.maxTokens()) {
       sequence.forward(next, 0, next.length, logits);
       int best = 0;
-      for (int id = 1; id < VOCAB; id++) {
+      for (int id = 1; id < vocab; id++) {
         best = logits[id] > logits[best] ? id : best;
       }
-      chosen.add(Logprobs.of(logits, 0, VOCAB, best, 0));
+      chosen.add(Logprobs.of(logits, 0, vocab, best, 0));
       next = new int[] {best};
     }
     return chosen;
