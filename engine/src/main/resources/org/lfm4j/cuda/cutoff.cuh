@@ -289,18 +289,23 @@ static __device__ __noinline__ void raise_floor(Shared& s, const Row& row, Cut& 
     __syncthreads();
     target = find_bin(s, above, target, share);
     share = 0;
-    if (s.bin < 0) return;  // all are needed
+    if (s.bin < 0) {  // all are needed
+      __syncthreads();  // before others find a bin
+      return;
+    }
     above = s.above;
     // The members of the bin: one by one if they are few.
     u32 least = KEY_NAN, largest = 0;
+    bool room = true;  // as far as this thread knows
     each_candidate(s, row, cut, [&](float v) {
       u32 key = key_of(v);
       if (key >= low && key <= high && bins.of(v) == s.bin) {
         least = min(least, key);
         largest = max(largest, key);
-        if (*(volatile int*)&s.found <= MEMBERS) {
+        if (room) {
           int at = atomicAdd(&s.found, 1);
-          if (at < MEMBERS) {
+          room = at < MEMBERS;
+          if (room) {
             s.members[at] = v;
             s.measures[at] = top_p ? weight_30(cut, v) : 1;
           }
