@@ -39,9 +39,9 @@ record AttentionScratch(long out, long stats, long arrivals, long frequencies) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment values = arena.allocate(ValueLayout.JAVA_FLOAT, HALF);
       for (int i = 0; i < HALF; i++) {
-        double exponent = -2.0 * i / PageLayout.HEAD_DIM;
-        values.setAtIndex(
-            ValueLayout.JAVA_FLOAT, i, (float) Math.pow(config.ropeTheta(), exponent));
+        // As transformers rounds it: the power to FP32, then its inverse.
+        float power = (float) Math.pow(config.ropeTheta(), 2.0 * i / PageLayout.HEAD_DIM);
+        values.setAtIndex(ValueLayout.JAVA_FLOAT, i, 1 / power);
       }
       context.upload(block.slice(frequencies - block.address(), values.byteSize()), values);
     }

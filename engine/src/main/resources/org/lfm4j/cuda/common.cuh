@@ -37,6 +37,17 @@ DEVICE float warp_sum(float v) {
 
 DEVICE float sigmoid(float v) { return 1.0f / (1.0f + __expf(-v)); }
 DEVICE float silu(float v) { return v * sigmoid(v); }
+// silu(gate) * up, to be rounded in its turn. Rounded to BF16 where transformers rounds: a third of the
+// distance from it comes from here otherwise.
+DEVICE float gate_up(float gate, float up) {
+  return round_bf16(silu(round_bf16(gate))) * round_bf16(up);
+}
+
+// One value of the rotary embedding, to be rounded in its turn: as in transformers both products are
+// rounded to BF16, and so are sine and cosine.
+DEVICE float rotated(float a, float cosine, float b, float sine) {
+  return round_bf16(a * cosine) + round_bf16(b * sine);
+}
 
 // ---- programmatic dependent launch: nothing below sm_90 ----
 

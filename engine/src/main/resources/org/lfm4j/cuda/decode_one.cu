@@ -151,7 +151,8 @@ DEVICE void send_gated(const Place& at, u64* exchange, int units, u32 epoch) {
   bool exists = i < mine;
   if (!exists) i = 0;
   float gate = round_bf16(sum_tile(at, i, row)), up = round_bf16(sum_tile(at, i, row + 8));
-  send_rows(exchange + GATED, (i * BLOCKS + at.block) * 4 + (row >> 1), gate * quick_sigmoid(gate) * up, exists, epoch);
+  float open = round_bf16(gate * quick_sigmoid(gate));
+  send_rows(exchange + GATED, (i * BLOCKS + at.block) * 4 + (row >> 1), open * up, exists, epoch);
 }
 
 // A warp: adds to the residual stream, whose channel lane % 16 is in `residual`.

@@ -38,7 +38,8 @@ DEVICE void put_rotation(const Place& at, int position, const float* frequency) 
   // The product is rounded to FP32 as in transformers; only the reduction needs more.
   double angle = (double)((float)position * frequency[at.lane]);
   float reduced = (float)(angle - 6.283185307179586 * rint(angle * 0.15915494309189535));
-  ((float2*)(at.memory + ROTATION))[at.lane] = make_float2(__cosf(reduced), __sinf(reduced));
+  ((float2*)(at.memory + ROTATION))[at.lane] =
+      make_float2(round_bf16(__cosf(reduced)), round_bf16(__sinf(reduced)));
 }
 
 // A warp: norms and rotates a head of which the lane holds two neighbours.
@@ -51,7 +52,7 @@ DEVICE u32 norm_rotate(const Place& at, u32 pair, u32 weight, float eps) {
   b = round_bf16(round_bf16(b * scale) * high_bf16(weight));
   float farA = __shfl_xor_sync(FULL_WARP, a, 16), farB = __shfl_xor_sync(FULL_WARP, b, 16);
   if (at.lane < 16) farA = -farA, farB = -farB;
-  return pack_bf16(a * r.x + farA * r.y, b * r.z + farB * r.w);
+  return pack_bf16(rotated(a, r.x, farA, r.y), rotated(b, r.z, farB, r.w));
 }
 
 // Warps 0 to 5 receive the heads of the block's group (4 queries, key, value), finish them and leave

@@ -44,8 +44,8 @@ DEVICE void store_tile(const float (&sum)[T::MT][T::NT][4], u8* shared, const Pr
       Out* first = tile + (warpToken + n * 8 + 2 * t) * STRIDE;
       if (GATED) {
         const int feature = warpRow / 2 + m * 8 + g;
-        put(first + feature, silu(v[0]) * v[2]);
-        put(first + STRIDE + feature, silu(v[1]) * v[3]);
+        put(first + feature, gate_up(v[0], v[2]));
+        put(first + STRIDE + feature, gate_up(v[1], v[3]));
       } else {
         const int feature = warpRow + m * 16 + g;
         put(first + feature, v[0]);

@@ -155,7 +155,7 @@ DEVICE void multiply_rows(const WeightRows& w, int firstRow, const bf16* a, cons
             kept[0] = value;
             if (GATED) kept[8] = up;
           } else if (index < chunkEnd && r < w.rows) {
-            store_result(out + (u64)index * n + firstRow + r, GATED ? silu(value) * up : value);
+            store_result(out + (u64)index * n + firstRow + r, GATED ? gate_up(value, up) : value);
           }
         }
         __syncthreads();

@@ -29,9 +29,11 @@ DEVICE uint4 load_shared_16(u32 shared) {
 // Good to 1e-6, one reciprocal instead of a division.
 DEVICE float fast_silu(float v) { return v * __fdividef(1.0f, 1.0f + __expf(-v)); }
 
-// Gate and up of neighbouring tokens, one output row.
+// Gate and up of neighbouring tokens, one output row; rounded as gate_up does.
 DEVICE u32 gated_pair(const float* d) {
-  return pack_bf16(fast_silu(d[0]) * d[2], fast_silu(d[1]) * d[3]);
+  u32 gate = pack_bf16(d[0], d[1]), up = pack_bf16(d[2], d[3]);
+  gate = pack_bf16(fast_silu(low_bf16(gate)), fast_silu(high_bf16(gate)));
+  return pack_bf16(low_bf16(gate) * low_bf16(up), high_bf16(gate) * high_bf16(up));
 }
 
 // Few tokens: straight from the registers, 16 bytes a token and 8 rows.

@@ -154,8 +154,8 @@ DEVICE void dense_few(const TensorMap* weights, const TensorMap* tokens, Out* ou
       }
     }
     if (GATED) {
-      sum = make_float4(silu(sum.x) * up.x, silu(sum.y) * up.y, silu(sum.z) * up.z,
-                        silu(sum.w) * up.w);
+      sum = make_float4(gate_up(sum.x, up.x), gate_up(sum.y, up.y), gate_up(sum.z, up.z),
+                        gate_up(sum.w, up.w));
     }
     int at = tile * COLUMNS + column;
     token += first_token;

@@ -8,7 +8,7 @@
 //   keys          this layer's K in page 0; page p is pageBytes * p further; K [nkv][64][64], then V
 //
 // Rounding as in transformers: the normed value to BF16, its product with the weight to BF16. The
-// angle is an FP32 product; sine and cosine stay FP32 and the rotated value is rounded once.
+// angle is an FP32 product; sine, cosine and the products with them are rounded to BF16.
 //
 // A warp takes 8 heads of one token, two at a time: 16 lanes a head, each lane dims 2l, 2l+1 and
 // their partners 2l+32, 2l+33. Sines are thus computed once in 8 heads. grid = any number of
@@ -61,6 +61,8 @@ extern "C" __global__ void __launch_bounds__(ROPE_THREADS)
 #pragma unroll
     for (int j = 0; j < 2; j++) {
       sincosf((float)at * frequency[j], &unit.sine[j], &unit.cosine[j]);
+      unit.sine[j] = round_bf16(unit.sine[j]);
+      unit.cosine[j] = round_bf16(unit.cosine[j]);
     }
     return unit;
   };
@@ -100,8 +102,10 @@ extern "C" __global__ void __launch_bounds__(ROPE_THREADS)
         n[1] = round_bf16(round_bf16(v[i][1] * scale) * high_bf16(w[0]));
         n[2] = round_bf16(round_bf16(v[i][2] * scale) * low_bf16(w[1]));
         n[3] = round_bf16(round_bf16(v[i][3] * scale) * high_bf16(w[1]));
-        low = pack_bf16(n[0] * cosine[0] - n[2] * sine[0], n[1] * cosine[1] - n[3] * sine[1]);
-        high = pack_bf16(n[2] * cosine[0] + n[0] * sine[0], n[3] * cosine[1] + n[1] * sine[1]);
+        low = pack_bf16(rotated(n[0], cosine[0], -n[2], sine[0]),
+                        rotated(n[1], cosine[1], -n[3], sine[1]));
+        high = pack_bf16(rotated(n[2], cosine[0], n[0], sine[0]),
+                         rotated(n[3], cosine[1], n[1], sine[1]));
       } else {
         low = pack_bf16(v[i][0], v[i][1]);
         high = pack_bf16(v[i][2], v[i][3]);

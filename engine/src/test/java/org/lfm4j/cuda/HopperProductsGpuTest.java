@@ -231,7 +231,7 @@ class HopperProductsGpuTest {
   private static double expected(
       float[] a, int row, float[] w, int i, int half, int k, boolean gated) {
     double sum = dot(a, row * k, w, i * k, k);
-    return gated ? sum / (1 + Math.exp(-sum)) * dot(a, row * k, w, half + i * k, k) : sum;
+    return gated ? Bf16.gateUp(sum, dot(a, row * k, w, half + i * k, k)) : sum;
   }
 
   private static double dot(float[] a, int fromA, float[] w, int fromW, int k) {

@@ -159,7 +159,7 @@ class PortableProductsGpuTest {
             int row = expertOf[p] * m + i;
             double gate = dot(a, tokens[p], w13, row, k);
             double other = dot(a, tokens[p], w13, experts * m + row, k);
-            up.add(value(gotH[p * m + i]), silu(gate) * other);
+            up.add(value(gotH[p * m + i]), Bf16.gateUp(gate, other));
           }
           for (int i = 0; i < k; i++) {
             down.add(value(gotY[p * k + i]), dot(gotH, p, w2, expertOf[p] * k + i, m));
@@ -210,7 +210,7 @@ class PortableProductsGpuTest {
       for (int i = 0; i < n; i++) {
         double expected = dot(a, t, w, i, k);
         if (gated) {
-          expected = silu(expected) * dot(a, t, w, n + i, k);
+          expected = Bf16.gateUp(expected, dot(a, t, w, n + i, k));
         }
         int at = t * n + i;
         error.add(
@@ -248,10 +248,6 @@ class PortableProductsGpuTest {
       sum += (double) value(a[row * k + i]) * value(w[other * k + i]);
     }
     return sum;
-  }
-
-  private static double silu(double v) {
-    return v / (1 + Math.exp(-v));
   }
 
   private static float value(short bf16) {
