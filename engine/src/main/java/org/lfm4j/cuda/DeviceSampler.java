@@ -61,6 +61,11 @@ final class DeviceSampler implements AutoCloseable {
     this.vocabSize = vocabSize;
     this.places = SamplerPlaces.of(vocabSize, slots);
     this.device = context.allocate(places.bytes());
+    // Results that nobody asked for are brought back among the others.
+    try (Stream stream = context.stream()) {
+      stream.fill(device.span(), (byte) 0);
+      stream.synchronize();
+    }
     for (int i = 0; i < pinned.length; i++) {
       pinned[i] = context.allocatePinned(places.hostBytes());
     }

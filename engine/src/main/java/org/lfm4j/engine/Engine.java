@@ -194,12 +194,12 @@ public final class Engine implements AutoCloseable {
         steps.publish();
       }
       takeLast();
-      steps.endAll();
+      steps.endAll(Optional.empty());
     } catch (Throwable e) {
       LOG.log(Level.ERROR, "The engine has stopped", e);
       failure = e;
       takeLast();
-      steps.failAll(e);
+      steps.endAll(Optional.of(e));
       steps.publish();
     }
   }

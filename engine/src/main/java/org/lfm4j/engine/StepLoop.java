@@ -2,6 +2,7 @@ package org.lfm4j.engine;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -106,19 +107,13 @@ final class StepLoop {
     }
   }
 
-  void endAll() {
-    Sequence sequence;
-    while ((sequence = scheduler.first(any -> true)) != null) {
-      end(sequence);
-    }
-  }
-
-  /** Fails all requests for the same reason. */
-  void failAll(Throwable cause) {
+  /** Ends all requests, or fails them for the same reason. */
+  void endAll(Optional<Throwable> failure) {
     unannounced.run();
     Sequence sequence;
     while ((sequence = scheduler.first(any -> true)) != null) {
-      fail(sequence, cause);
+      Sequence one = sequence;
+      failure.ifPresentOrElse(why -> fail(one, why), () -> end(one));
     }
   }
 
