@@ -89,8 +89,7 @@ public final class DeviceFault {
       this.kernel = kernel;
     }
 
-    @Override
-    public void step(Batch batch, StepResult result) {
+    private void springIfArmed() {
       if (armed.get()) {
         Context context = Cuda.require().device(0).open();
         Architecture architecture = Architecture.of(context.device());
@@ -100,7 +99,28 @@ public final class DeviceFault {
         Stream stream = context.stream();
         module.kernel(kernel).call().address(NOWHERE).grid(1).block(1).build().launch(stream);
       }
+    }
+
+    @Override
+    public void step(Batch batch, StepResult result) {
+      springIfArmed();
       runner.step(batch, result);
+    }
+
+    @Override
+    public boolean overlapsSteps() {
+      return runner.overlapsSteps();
+    }
+
+    @Override
+    public void begin(Batch batch) {
+      springIfArmed();
+      runner.begin(batch);
+    }
+
+    @Override
+    public void await(StepResult result) {
+      runner.await(result);
     }
 
     @Override

@@ -182,7 +182,7 @@ class DeliveryTest {
   void closingDeliversAllFirst() throws Exception {
     TokenStream stream = arrive(LONG, 9);
     loop.step();
-    loop.endAll();
+    loop.endAll(Optional.empty());
 
     assertEndsAfter(stream, LONG, 1);
   }
