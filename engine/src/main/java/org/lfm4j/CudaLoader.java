@@ -89,17 +89,42 @@ final class CudaLoader {
           "GPU %s, %.1f GiB%n%s"
               .formatted(device.name(), device.memoryBytes() / (double) (1 << 30), plan.table()));
       KernelCache kernels = KernelCache.ofUser();
+      Thread compiler = compileMeanwhile(device, config, kernels);
       DeviceWeights weights =
           options.dummyWeights().isPresent()
               ? DeviceWeights.dummy(context, config, kernels, DUMMY_SEED)
               : DeviceWeights.upload(context, checkpoint, copied(weightBytes));
       progress.accept("preparing kernels");
+      join(compiler);
       CudaRunner runner =
           new CudaRunner(context, config, weights, kernels, options.gpu().portableKernels());
       return new PlannedRunner(runner, plan, batchedTokens(), device.name());
     } catch (RuntimeException e) {
       context.close();
       throw e;
+    }
+  }
+
+  /** Compiling and copying take seconds each, and neither needs the other. */
+  private Thread compileMeanwhile(Device device, ModelConfig config, KernelCache kernels) {
+    boolean portable = options.gpu().portableKernels();
+    return Thread.ofPlatform()
+        .name("lfm-kernels")
+        .daemon()
+        .start(() -> {
+          try {
+            CudaRunner.compile(device, config, kernels, portable);
+          } catch (CudaException e) {
+            // The runner will find the same, and say it where it belongs.
+          }
+        });
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

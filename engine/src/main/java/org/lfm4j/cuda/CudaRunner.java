@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.cuda.driver.Context;
 import org.lfm4j.cuda.driver.CudaException;
+import org.lfm4j.cuda.driver.Device;
 import org.lfm4j.cuda.driver.DeviceMemory;
 import org.lfm4j.cuda.driver.DeviceSpan;
 import org.lfm4j.cuda.driver.KernelCache;
@@ -81,6 +82,17 @@ public final class CudaRunner implements Runner {
     resources.push(weights);
     this.kernels = own(Kernels.load(context, config, cache, portable));
     this.stream = own(context.stream());
+  }
+
+  /**
+   * Compiles a model's kernels, or finds them compiled, so that a runner needn't wait for it. From
+   * any thread.
+   *
+   * @throws org.lfm4j.cuda.driver.CudaException if NVRTC isn't installed
+   */
+  public static void compile(
+      Device device, ModelConfig config, KernelCache cache, boolean portable) {
+    Kernels.compile(device, config, cache, portable);
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.util.SequencedMap;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.cuda.driver.Architecture;
 import org.lfm4j.cuda.driver.Context;
+import org.lfm4j.cuda.driver.Device;
 import org.lfm4j.cuda.driver.Kernel;
 import org.lfm4j.cuda.driver.KernelCache;
 import org.lfm4j.cuda.driver.KernelCall;
@@ -56,21 +57,32 @@ final class Kernels implements AutoCloseable {
    * @throws org.lfm4j.cuda.driver.CudaException if NVRTC isn't installed
    */
   static Kernels load(Context context, ModelConfig config, KernelCache cache, boolean portable) {
-    boolean hopper = !portable && context.device().computeCapability() == 90;
-    Architecture architecture =
-        portable ? Architecture.portable(context.device()) : Architecture.of(context.device());
-    SequencedMap<String, KernelSource> sources = sources(config, hopper);
-    if (!DecodeOneShape.fits(context.device())) {
+    Kernels kernels = new Kernels(context, hopper(context.device(), portable));
+    compile(context.device(), config, cache, portable)
+        .forEach((file, cubin) -> kernels.modules.put(file, context.load(cubin)));
+    return kernels;
+  }
+
+  /**
+   * Returns what {@link #load} loads, by file. From any thread: what one compiles, the other finds
+   * in the cache.
+   */
+  static Map<String, byte[]> compile(
+      Device device, ModelConfig config, KernelCache cache, boolean portable) {
+    Architecture architecture = portable ? Architecture.portable(device) : Architecture.of(device);
+    SequencedMap<String, KernelSource> sources = sources(config, hopper(device, portable));
+    if (!DecodeOneShape.fits(device)) {
       sources.remove(DecodeOneShape.FILE);
     }
-    Kernels kernels = new Kernels(context, hopper);
-    List<String> files = List.copyOf(sources.sequencedKeySet());
-    int next = 0;
-    for (byte[] cubin :
-        cache.cubins(List.copyOf(sources.sequencedValues()), architecture).values()) {
-      kernels.modules.put(files.get(next++), context.load(cubin));
-    }
-    return kernels;
+    Map<KernelSource, byte[]> cubins =
+        cache.cubins(List.copyOf(sources.sequencedValues()), architecture);
+    Map<String, byte[]> byFile = new HashMap<>();
+    sources.forEach((file, source) -> byFile.put(file, cubins.get(source)));
+    return byFile;
+  }
+
+  private static boolean hopper(Device device, boolean portable) {
+    return !portable && device.computeCapability() == 90;
   }
 
   /** Returns the files of a model's kernels, with what they need to know of it. */
