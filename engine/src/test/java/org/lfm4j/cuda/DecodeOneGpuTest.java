@@ -135,6 +135,34 @@ class DecodeOneGpuTest {
     }
   }
 
+  /** It ends, and leaves nothing that the next sequence on its pages could see. */
+  @Test
+  void aNanPassesThrough() {
+    int bad = 17;
+    try (Checkpoint random = new FixedChoice(config(experts(64, 64)), 5);
+        CudaRunner runner = CudaRunnerGpuTest.open(FaultGpuTest.withBadToken(random, bad), false)) {
+      assumeTrue(DecodeOneShape.fits(Cuda.require().device(0)), "the kernel is for other GPUs");
+      runner.allocate(2, 64, 1);
+      float[][] before = steps(runner, 1, 2, 3);
+      float[][] failing = steps(runner, 1, bad, 2, 3, 4);
+      float[][] after = steps(runner, 1, 2, 3);
+      assertThat(failing[1]).contains(Float.NaN);
+      assertThat(failing[4]).contains(Float.NaN);
+      for (int i = 0; i < before.length; i++) {
+        assertThat(error(after[i], before[i])).isLessThan(ROUNDING);
+      }
+    }
+  }
+
+  private static float[][] steps(CudaRunner runner, int... tokens) {
+    SingleSequence sequence = new SingleSequence(runner, 0, tokens.length);
+    float[][] logits = new float[tokens.length][VOCAB];
+    for (int i = 0; i < tokens.length; i++) {
+      sequence.forward(tokens, i, i + 1, logits[i]);
+    }
+    return logits;
+  }
+
   @Test
   void aFreeChoiceOfExpertsIsNearlyThatOfTheOperators() {
     try (Checkpoint checkpoint = new RandomCheckpoint(config(experts(64, 192)), 5)) {

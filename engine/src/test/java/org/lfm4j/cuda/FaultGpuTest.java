@@ -54,7 +54,8 @@ class FaultGpuTest {
     Arrays.fill(bad, BAD_TOKEN);
     try (Checkpoint random = TinyModels.inMemory(GpuModels.MOE, 3);
         Engine engine =
-            new Engine(CudaRunnerGpuTest.open(withBadToken(random), portable), FEW_PAGES)) {
+            new Engine(
+                CudaRunnerGpuTest.open(withBadToken(random, BAD_TOKEN), portable), FEW_PAGES)) {
       List<Integer> alone = drain(submit(engine, 1, 2, 3));
       for (int round = 0; round < 3; round++) {
         TokenStream before = submit(engine, 1, 2, 3);
@@ -76,8 +77,8 @@ class FaultGpuTest {
     }
   }
 
-  /** Its embedding is NaN, and the output layer has the weights as they were. */
-  private static Checkpoint withBadToken(Checkpoint random) {
+  /** The embedding of a token is NaN, and the output layer has the weights as they were. */
+  static Checkpoint withBadToken(Checkpoint random, int token) {
     String embedding = ExpectedTensors.EMBEDDING;
     int hidden = random.config().hiddenSize();
     return new EditedCheckpoint(random.config(), random)
@@ -85,7 +86,7 @@ class FaultGpuTest {
         .edit(
             embedding,
             values -> {
-              Arrays.fill(values, BAD_TOKEN * hidden, (BAD_TOKEN + 1) * hidden, Float.NaN);
+              Arrays.fill(values, token * hidden, (token + 1) * hidden, Float.NaN);
               return values;
             });
   }
