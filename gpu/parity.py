@@ -3,7 +3,7 @@
 from them on this GPU: TransformersParityTest compares the CUDA runner with it.
 
     python3 gpu/parity.py OUT [--layers 6] [--long 32768] [--many 90]
-    python3 gpu/parity.py OUT --deep       only first-40: 48 GB, best written to memory (tmpfs)
+    python3 gpu/parity.py OUT --deep       only first-40 and fixed-40: 48 GB, best written to memory
 
 Needs torch with CUDA and transformers 5.17. Writes one folder a model:
 
@@ -18,6 +18,7 @@ Needs torch with CUDA and transformers 5.17. Writes one folder a model:
     one-KIND-FFN   a model of one layer
     first-N        the first N layers of the 24B's order, with the long prompt
     first-N-cut-D  the first D of those, no long prompt: shows where errors come from
+    fixed-40       first-40 with biases that alone decide which experts a layer takes
     alone-I-...    layer I of first-N by itself: token i of its prompt has as embedding what the layer
                    got from transformers at position i, and the "logits" are the normed output
 """
@@ -49,6 +50,7 @@ MODELS = {
     "one-attention-experts": ([ATTENTION], 0),
 }
 EXACT_LAYERS = 6
+BIASES = "biases"  # the file of all experts' biases
 
 
 def full(layers):
@@ -267,17 +269,32 @@ def write_alone(out, model, i, inputs):
 
 
 def write_deep(out, layers):
-    """All layers of the 24B."""
-    folder = out / f"first-{layers}"
+    """All layers of the 24B, then the same with experts that rounding can't change."""
     model = make(config(full(layers), 2))
     print("made", flush=True)
+    free = out / f"first-{layers}"
+    write_answers(free, model)
+    save_fast(model, free)
+    for i, layer in enumerate(model.model.layers):
+        if hasattr(layer.feed_forward, "expert_bias"):
+            # Two apart: scores lie within one.
+            count = len(layer.feed_forward.expert_bias)
+            ranks = 37 * torch.arange(count, device=DEVICE) + 11 * i
+            layer.feed_forward.expert_bias.copy_(2.0 * (ranks % count))
+    fixed = out / f"fixed-{layers}"
+    write_answers(fixed, model)
+    save_fast(model, fixed, only=BIASES)
+    for file in free.glob("*"):
+        if not (fixed / file.name).exists():
+            (fixed / file.name).symlink_to(os.path.relpath(file, fixed))
+
+
+def write_answers(folder, model):
     prompts = random_prompts(0, 18)
     write_prompts(folder, prompts)
     answers(model, prompts)[-1].save(folder, "logits.bin", "experts.bin")
     with float32(model):
         answers(model, prompts)[-1].save(folder, "exact.bin", "experts-exact.bin")
-    print("computed", flush=True)
-    save_fast(model, folder)
     print(folder.name, flush=True)
 
 
@@ -295,13 +312,14 @@ def published(name, tensor):
         yield name, list(tensor.shape)
 
 
-def save_fast(model, folder):
+def save_fast(model, folder, only=None):
     """As save_pretrained does, in a fraction of its time: a file a layer, several at a time."""
     shards = {}
     for name, tensor in model.state_dict().items():
         if name != "lm_head.weight":
             parts = name.split(".")
             key = f"layer-{int(parts[2]):02}" if parts[1] == "layers" else "rest"
+            key = BIASES if name.endswith("expert_bias") else key
             shards.setdefault(key, []).append((name, tensor))
     places = {}
 
@@ -324,7 +342,9 @@ def save_fast(model, folder):
                     rest = rest[file.write(rest):]
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(write, shards))
+        list(pool.map(write, [only] if only else shards))
+    if only:
+        return
     index = {"metadata": {}, "weight_map": places}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     model.config.save_pretrained(folder)

@@ -38,11 +38,11 @@ def ask(url, body=None):
 
 
 def start(command, url, environment, limit):
-    """Seconds of every line, of the first answer to a ping, of readiness and of the first token."""
+    """Seconds of what the server says, in its output and as its health, and of its milestones."""
     began = time.monotonic()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True)
-    lines, marks = [], {}
+    lines, marks, last = [], {}, ""
 
     def read():
         for line in process.stdout:
@@ -64,8 +64,11 @@ def start(command, url, environment, limit):
                 marks["first token"] = time.monotonic() - began
             except urllib.error.HTTPError as e:
                 marks.setdefault("listening", time.monotonic() - began)
+                health = f"{e.code} {e.read().decode().strip()}"
+                if health != last:
+                    lines.append((time.monotonic() - began, health))
+                    last = health
                 if "ready" in marks:
-                    lines.append((time.monotonic() - began, f"{e}: {e.read().decode()}"))
                     return lines, marks
                 time.sleep(0.02)
             except OSError:
@@ -96,7 +99,7 @@ def main():
             environment = os.environ | {"XDG_CACHE_HOME": caches, "LFM4J_PACK": str(arguments.pack)}
             lines, marks = start(command, f"http://127.0.0.1:{port}", environment, arguments.limit)
             print(f"kernels {kernels}:")
-            for second, line in lines:
+            for second, line in sorted(lines):
                 print(f"  {second:6.2f} s  {line}")
             print("  " + ", ".join(f"{mark} at {second:.2f} s" for mark, second in marks.items()), flush=True)
             failed |= "first token" not in marks

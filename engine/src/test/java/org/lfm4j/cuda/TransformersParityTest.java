@@ -21,21 +21,20 @@ import org.lfm4j.checkpoint.SafetensorsCheckpoint;
 
 /**
  * Logits beside those of transformers on the same GPU, for the models that {@code gpu/parity.py}
- * made in the folder LFM4J_PARITY. Up to six layers:
+ * made in the folder LFM4J_PARITY.
  *
- * <ul>
- *   <li>where both choose the same experts for every token, logits are within 1e-2 of transformers
- *       in BF16;
- *   <li>where rounding flips a choice, two correct evaluations differ by much more: there, we are
- *       no farther from transformers in FP32 than transformers in BF16 is.
- * </ul>
- *
- * <p>After 40 layers two evaluations in BF16 may differ by 5e-2. Always: the most likely token is
- * the same where its lead exceeds rounding.
+ * <p>Up to six layers, where both choose the same experts for every token, logits are on average
+ * within 1e-2 of transformers in BF16, and after 40 layers within 5e-2. (The portable kernels add
+ * in another order than transformers' library; that alone makes 1.2e-2 of six layers, since every
+ * rounding to BF16 on the way may fall the other way.) Where rounding flips a choice, two correct
+ * evaluations differ by much more: there, we are no farther from transformers in FP32 than
+ * transformers in BF16 is. The most likely token is always the same where its lead exceeds
+ * rounding.
  */
 @Tag("gpu")
 class TransformersParityTest {
   private static final double SAME_EXPERTS = 1e-2;
+  private static final double SAME_EXPERTS_PORTABLE = 1.3e-2;
   private static final double DEEP = 5e-2;
   private static final int FEW_LAYERS = 6;
   private static final int SINGLE_STEPS = 16;
@@ -75,8 +74,14 @@ class TransformersParityTest {
       float[][] got = runs.whole();
       boolean routed = lastIsRouted(runner.config());
       int[] experts = routed && runs.oneStep() ? sortedExperts(runner, folder) : new int[0];
-      report(name, folder, got, experts, runner.config().layers().size() > FEW_LAYERS);
-      checkTops(name, got, folder.rounded());
+      boolean deep = runner.config().layers().size() > FEW_LAYERS;
+      report(
+          name,
+          folder,
+          got,
+          experts,
+          deep ? DEEP : portable ? SAME_EXPERTS_PORTABLE : SAME_EXPERTS);
+      checkTops(name, folder, got);
       if (runs.oneStep()) {
         decode(name + ", decode", folder, runs.decoded(got.length, got.length));
         decode(name + ", decode by one", folder, runs.decoded(SINGLE_STEPS, 1));
@@ -98,14 +103,13 @@ class TransformersParityTest {
     return experts;
   }
 
-  private void report(
-      String name, ParityFolder folder, float[][] got, int[] experts, boolean deep) {
+  private void report(String name, ParityFolder folder, float[][] got, int[] experts, double bar) {
     Errors fromRounded = Errors.of(got, folder.rounded());
     System.out.printf("%n%s, %d prompts%n", name, got.length);
     if (folder.exact().isEmpty()) {
       System.out.printf("  ours - TF    %s%n", fromRounded);
-      if (fromRounded.mean() > DEEP) {
-        failures.add("%s: a mean error of %.2e".formatted(name, fromRounded.mean()));
+      if (fromRounded.median() > bar) {
+        failures.add("%s: a median error of %.2e".formatted(name, fromRounded.median()));
       }
       return;
     }
@@ -122,7 +126,7 @@ class TransformersParityTest {
     line("ours - FP32", fromExact, flipsExact);
     line("TF   - FP32", theirs, flipsTheirs);
     Errors same = fromRounded.without(flipsRounded);
-    if (!deep && same.mean() > SAME_EXPERTS) {
+    if (same.mean() > bar) {
       failures.add("%s: a mean error of %.2e with the same experts".formatted(name, same.mean()));
     }
     if (fromExact.median() > CHANCE * theirs.median()) {
@@ -160,12 +164,13 @@ class TransformersParityTest {
             .orElse("");
     System.out.printf(
         "  %d in%s: ours - TF %s%s%n", got.length, name.replaceAll(".*,", ""), errors, exact);
-    checkTops(name, got, rounded);
+    checkTops(name, folder, got);
   }
 
-  private void checkTops(String name, float[][] got, float[][] expected) {
-    for (int i = 0; i < got.length; i++) {
-      if (!Errors.sameTop(got[i], expected[i])) {
+  private void checkTops(String name, ParityFolder folder, float[][] got) {
+    // What a layer alone gives are no logits, and the largest has the coarsest rounding.
+    for (int i = 0; i < got.length && !folder.name().startsWith("alone"); i++) {
+      if (!Errors.sameTop(got[i], folder.rounded()[i])) {
         failures.add("%s, prompt %d: another token is the most likely".formatted(name, i));
       }
     }
