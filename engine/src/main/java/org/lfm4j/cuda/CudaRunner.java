@@ -318,7 +318,7 @@ public final class CudaRunner implements Runner {
 
   /**
    * Returns the experts [rows, top] that the last layer chose for the rows of the last step, which
-   * was not of a single row; to find out where an evaluation leaves another one.
+   * had more than 16 rows; to find out where an evaluation leaves another one.
    *
    * @throws java.util.NoSuchElementException if the model has no experts
    */
