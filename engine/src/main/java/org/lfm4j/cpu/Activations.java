@@ -2,13 +2,21 @@ package org.lfm4j.cpu;
 
 /**
  * Activations that matrices multiply next, in each form that some matrix of the model wants: floats
- * as {@link PackedRows} says, and eight bits as {@link QuantRows} does.
+ * as {@link PackedRows} says, parts of floats as {@link SplitRows} does, and eight bits as {@link
+ * QuantRows} does.
  */
 final class Activations {
-  private static final QuantRows NONE = new QuantRows(0);
+  /** Rows that are packed at once. */
+  static final int GROUP = SplitRows.HALF;
 
-  /** Empty where no matrix has floats. */
+  private static final QuantRows NO_QUANTS = new QuantRows(0);
+  private static final SplitRows NO_SPLITS = new SplitRows(0);
+
+  /** Empty where no matrix of floats wants them whole. */
   final float[] floats;
+
+  /** Empty where no matrix is multiplied by {@link AmxKernels}. */
+  final SplitRows splits;
 
   /** Empty where no matrix is quantised. */
   final QuantRows quants;
@@ -17,51 +25,62 @@ final class Activations {
    * Which forms there are.
    *
    * @param floats for matrices of floats
+   * @param splits for those of them that {@link AmxKernels} multiply
    * @param quants for quantised ones
    */
-  record Forms(boolean floats, boolean quants) {}
+  record Forms(boolean floats, boolean splits, boolean quants) {}
 
   private final Forms forms;
+
+  /**
+   * Returns how many rows of memory {@code rows} rows that belong together take: one, or whole
+   * groups of {@link SplitRows}.
+   */
+  static int padded(int rows) {
+    return rows == 1 ? 1 : (rows + SplitRows.GROUP - 1) / SplitRows.GROUP * SplitRows.GROUP;
+  }
 
   /** Takes memory for rows with {@code elements} padded columns in all. */
   Activations(Forms forms, int elements) {
     this.forms = forms;
     floats = new float[forms.floats() ? elements : 0];
-    quants = forms.quants() ? new QuantRows(elements) : NONE;
+    splits = forms.splits() ? new SplitRows(elements) : NO_SPLITS;
+    quants = forms.quants() ? new QuantRows(elements) : NO_QUANTS;
   }
 
   /** Returns the size of all this memory in bytes. */
   long bytes() {
-    return (long) floats.length * Float.BYTES + quants.bytes();
+    return (long) floats.length * Float.BYTES + splits.bytes() + quants.bytes();
   }
 
   /**
-   * Packs columns [from, to) of one row.
+   * Packs columns [from, to) of a group of rows.
    *
-   * @param source holds column {@code from} at {@code sourceAt}
+   * @param source holds column {@code from} of row {@code row + i} at {@code at[i]}
    * @param from multiple of {@link Simd#STEP} and of 32
    * @param to the same, or {@code columns}
    * @param columns row length
-   * @param firstRow where rows that belong together begin, in rows
-   * @param row which of them this is
+   * @param firstRow where rows that belong together begin, in rows: see {@link #padded}
+   * @param row which of them this group begins with, a multiple of {@link #GROUP}
    * @param rows how many of them there are
    */
   void pack(
-      float[] source,
-      int sourceAt,
-      int from,
-      int to,
-      int columns,
-      int firstRow,
-      int row,
-      int rows) {
+      float[] source, int[] at, int from, int to, int columns, int firstRow, int row, int rows) {
+    int count = Math.min(GROUP, rows - row);
     if (forms.floats()) {
-      int at = firstRow * Simd.pad(columns);
-      PackedRows.pack(source, sourceAt, from, to, columns, floats, at, row, rows);
+      int packedAt = firstRow * Simd.pad(columns);
+      for (int i = 0; i < count; i++) {
+        PackedRows.pack(source, at[i], from, to, columns, floats, packedAt, row + i, rows);
+      }
     }
-    // Other columns than these belong to matrices of floats.
+    // Other columns than these belong to matrices of floats that are widened.
+    if (forms.splits() && columns % SplitRows.STEP == 0) {
+      splits.pack(source, at, from, to, columns, firstRow, row, rows);
+    }
     if (forms.quants() && columns % QuantRows.GROUP == 0) {
-      quants.pack(source, sourceAt, from, to, columns, firstRow + row);
+      for (int i = 0; i < count; i++) {
+        quants.pack(source, at[i], from, to, columns, firstRow + row + i);
+      }
     }
   }
 }

@@ -54,7 +54,7 @@ final class Block {
     this.forms = forms;
     scratch = Scratch.forWorkers(pool.threads(), MOST_TOKENS, h, heads);
     hidden = new float[MOST_TOKENS * h];
-    packed = new Activations(forms, PackedRows.size(MOST_TOKENS, Math.max(mixed, f)));
+    packed = new Activations(forms, Activations.padded(MOST_TOKENS) * Simd.pad(Math.max(mixed, f)));
     wide = new float[MOST_TOKENS * Math.max(Math.max(3 * h, f), heads.qkvColumns())];
     second = new float[MOST_TOKENS * Math.max(mixed, f)];
     angles = new float[MOST_TOKENS * heads.dim()];

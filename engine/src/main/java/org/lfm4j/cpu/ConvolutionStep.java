@@ -40,7 +40,7 @@ final class ConvolutionStep {
     int tokens = block.tokens;
     linear.run(weights.in(), tokens, block.wide, 0, 3 * hidden, false);
     if (tokens == 1) {
-      channels(weights, 0, hidden);
+      channels(weights, 0, hidden, 0);
     } else {
       block.pool.run(item, (hidden + CHANNELS - 1) / CHANNELS);
     }
@@ -63,11 +63,11 @@ final class ConvolutionStep {
     LayerWeights.Convolution current = weights;
     if (current != null) {
       int from = item * CHANNELS;
-      channels(current, from, Math.min(hidden, from + CHANNELS));
+      channels(current, from, Math.min(hidden, from + CHANNELS), worker);
     }
   }
 
-  private void channels(LayerWeights.Convolution w, int from, int to) {
+  private void channels(LayerWeights.Convolution w, int from, int to, int worker) {
     if (w.inBias().length > 0) {
       addBiases(w, from, to);
     }
@@ -87,8 +87,12 @@ final class ConvolutionStep {
           block.second);
       first += runLength[r];
     }
-    for (int t = 0; t < block.tokens; t++) {
-      block.packed.pack(block.second, t * hidden + from, from, to, hidden, 0, t, block.tokens);
+    int[] at = block.scratch[worker].at;
+    for (int t = 0; t < block.tokens; t += Activations.GROUP) {
+      for (int i = 0; i < Activations.GROUP; i++) {
+        at[i] = (t + i) * hidden + from;
+      }
+      block.packed.pack(block.second, at, from, to, hidden, 0, t, block.tokens);
     }
   }
 

@@ -36,7 +36,7 @@ final class ExpertGroups {
       packedRow[e] = packed;
       if (count > 0) {
         activeExperts[active++] = e;
-        packed += count == 1 ? 1 : (count + 1) / 2 * 2;
+        packed += Activations.padded(count);
       }
     }
     for (int choice = 0; choice < choices; choice++) {
@@ -72,6 +72,11 @@ final class ExpertGroups {
   /** Where an expert's activations begin when packed, counted in rows with their padding. */
   int packedRow(int expert) {
     return packedRow[expert];
+  }
+
+  /** Returns how many rows there are at most when packed, with their padding. */
+  int mostPackedRows() {
+    return rowOfChoice.length + packedRow.length * (Activations.padded(2) - 1);
   }
 
   /** Row of a choice. */

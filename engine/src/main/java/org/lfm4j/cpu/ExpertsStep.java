@@ -64,8 +64,9 @@ final class ExpertsStep {
     experts = new int[rows];
     weights = new float[rows];
     scores = new float[block.pool.threads()][moe.numExperts()];
-    packed = new Activations(block.forms, (rows + moe.numExperts()) * Simd.pad(hidden));
-    packedGate = new Activations(block.forms, (rows + moe.numExperts()) * Simd.pad(width));
+    int padded = groups.mostPackedRows();
+    packed = new Activations(block.forms, padded * Simd.pad(hidden));
+    packedGate = new Activations(block.forms, padded * Simd.pad(width));
     gate = new float[rows * width];
     up = new float[rows * width];
     down = new float[rows * hidden];
@@ -122,9 +123,13 @@ final class ExpertsStep {
     int expert = groups.expert(group);
     int rows = groups.rows(expert);
     int packedRow = groups.packedRow(expert);
-    for (int row = 0; row < rows; row++) {
-      int token = groups.choice(groups.firstRow(expert) + row) / moe.numExpertsPerToken();
-      packed.pack(normed, token * hidden, 0, hidden, hidden, packedRow, row, rows);
+    int[] at = block.scratch[worker].at;
+    for (int row = 0; row < rows; row += Activations.GROUP) {
+      int choice = groups.firstRow(expert) + row;
+      for (int i = 0; i < Math.min(Activations.GROUP, rows - row); i++) {
+        at[i] = groups.choice(choice + i) / moe.numExpertsPerToken() * hidden;
+      }
+      packed.pack(normed, at, 0, hidden, hidden, packedRow, row, rows);
     }
   }
 
@@ -152,8 +157,11 @@ final class ExpertsStep {
     int expert = groups.expert(group);
     int rows = groups.rows(expert);
     int packedRow = groups.packedRow(expert);
-    for (int row = 0; row < rows; row++) {
-      int at = (groups.firstRow(expert) + row) * width;
+    int[] at = block.scratch[worker].at;
+    for (int row = 0; row < rows; row += Activations.GROUP) {
+      for (int i = 0; i < Activations.GROUP; i++) {
+        at[i] = (groups.firstRow(expert) + row + i) * width;
+      }
       packedGate.pack(gate, at, 0, width, width, packedRow, row, rows);
     }
   }

@@ -24,9 +24,11 @@ final class MatMul {
       boolean add,
       Scratch scratch) {
     switch (w) {
+      case FloatMatrix floats when AmxKernels.multiply(floats) ->
+          AmxKernels.rows(floats, from, to, x.splits, firstRow, count, out, outAt, stride, add);
       case FloatMatrix floats -> {
         int xAt = firstRow * Simd.pad(w.columns());
-        rows(floats, from, to, x.floats, xAt, count, out, outAt, stride, add, scratch);
+        wholeFloats(floats, from, to, x.floats, xAt, count, out, outAt, stride, add, scratch);
       }
       case QuantMatrix quants -> {
         if (NativeQuant.available(quants)) {
@@ -39,7 +41,8 @@ final class MatMul {
     }
   }
 
-  private static void rows(
+  /** Does the same for floats that are not split. */
+  static void wholeFloats(
       FloatMatrix w,
       int from,
       int to,

@@ -36,9 +36,14 @@ record ModelWeights(
 
   /** Returns the forms of activations that these matrices multiply. */
   Activations.Forms forms() {
-    boolean floats = matrices().anyMatch(FloatMatrix.class::isInstance);
+    boolean floats = matrices().anyMatch(w -> w instanceof FloatMatrix && !split(w));
+    boolean splits = matrices().anyMatch(ModelWeights::split);
     boolean quants = matrices().anyMatch(QuantMatrix.class::isInstance);
-    return new Activations.Forms(floats, quants);
+    return new Activations.Forms(floats, splits, quants);
+  }
+
+  private static boolean split(WeightMatrix w) {
+    return w instanceof FloatMatrix floats && AmxKernels.multiply(floats);
   }
 
   private Stream<WeightMatrix> matrices() {

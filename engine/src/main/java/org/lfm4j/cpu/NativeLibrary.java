@@ -22,7 +22,10 @@ import java.util.Optional;
 final class NativeLibrary {
   private static final System.Logger LOG = System.getLogger(NativeLibrary.class.getName());
 
-  /** {@code false} turns the kernels off, {@code avx2} those for wider vectors. */
+  /**
+   * {@code false} turns the kernels off, {@code avx2} those for wider vectors and matrices, {@code
+   * avx512} those for matrices.
+   */
   private static final String CHOICE = System.getProperty("lfm4j.native", "true");
 
   private static final Linker LINKER = Linker.nativeLinker();
@@ -32,7 +35,8 @@ final class NativeLibrary {
 
   /** Returns whether this machine has an instruction set and the library kernels for it. */
   static boolean has(String instructions) {
-    if (CHOICE.equals("avx2") && !instructions.equals("avx2")) {
+    if (CHOICE.equals("avx2") && !instructions.equals("avx2")
+        || CHOICE.equals("avx512") && instructions.equals("amx")) {
       return false;
     }
     return SYMBOLS

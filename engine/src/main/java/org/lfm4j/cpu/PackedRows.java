@@ -26,11 +26,6 @@ final class PackedRows {
     return VectorShuffle.fromOp(Simd.FLOATS, lane -> (2 * lane + first) % Simd.LANES);
   }
 
-  /** Returns the floats that {@code rows} packed rows take. */
-  static int size(int rows, int columns) {
-    return (rows == 1 ? 1 : (rows + 1) / 2 * 2) * Simd.pad(columns);
-  }
-
   /**
    * Packs columns [from, to) of one row.
    *

@@ -2,8 +2,6 @@ package org.lfm4j.cpu;
 
 /** Work on each token alone: normalising and packing. */
 final class RowsStep {
-  private static final int TOKENS_PER_ITEM = 8;
-
   private final Block block;
   private final float eps;
   private final WorkerPool.Task normItem = this::normItem;
@@ -37,23 +35,28 @@ final class RowsStep {
   }
 
   private static int items(int rows) {
-    return (rows + TOKENS_PER_ITEM - 1) / TOKENS_PER_ITEM;
+    return (rows + Activations.GROUP - 1) / Activations.GROUP;
   }
 
   private void normItem(int item, int worker) {
     Scratch scratch = block.scratch[worker];
-    int end = Math.min(rows, (item + 1) * TOKENS_PER_ITEM);
-    for (int t = item * TOKENS_PER_ITEM; t < end; t++) {
-      int at = t * columns;
-      RmsNorm.apply(block.hidden, at, weight, eps, scratch.row, 0, scratch.accumulators);
-      block.packed.pack(scratch.row, 0, 0, columns, columns, 0, t, rows);
+    int first = item * Activations.GROUP;
+    int count = Math.min(Activations.GROUP, rows - first);
+    for (int i = 0; i < count; i++) {
+      scratch.at[i] = i * columns;
+      int at = (first + i) * columns;
+      RmsNorm.apply(block.hidden, at, weight, eps, scratch.rows, i * columns, scratch.accumulators);
     }
+    block.packed.pack(scratch.rows, scratch.at, 0, columns, columns, 0, first, rows);
   }
 
   private void packItem(int item, int worker) {
-    int end = Math.min(rows, (item + 1) * TOKENS_PER_ITEM);
-    for (int t = item * TOKENS_PER_ITEM; t < end; t++) {
-      block.packed.pack(source, t * columns, 0, columns, columns, 0, t, rows);
+    int[] at = block.scratch[worker].at;
+    int first = item * Activations.GROUP;
+    int count = Math.min(Activations.GROUP, rows - first);
+    for (int i = 0; i < count; i++) {
+      at[i] = (first + i) * columns;
     }
+    block.packed.pack(source, at, 0, columns, columns, 0, first, rows);
   }
 }

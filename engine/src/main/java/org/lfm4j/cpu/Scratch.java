@@ -17,8 +17,11 @@ final class Scratch {
   /** Outputs of a {@link Gemm}, collected. */
   final float[] sums;
 
-  /** One row of the residual stream. */
-  final float[] row;
+  /** Normed rows of the residual stream, as many as are packed at once. */
+  final float[] rows;
+
+  /** Where the rows of a group begin. */
+  final int[] at = new int[Activations.GROUP];
 
   /** Attention of a tile of queries. */
   final AttentionTile attention;
@@ -26,7 +29,7 @@ final class Scratch {
   Scratch(int mostRows, int hidden, AttentionTile attention) {
     accumulators = new float[Gemm.accumulators(mostRows)];
     sums = new float[Gemm.sums(mostRows)];
-    row = new float[hidden];
+    rows = new float[Activations.GROUP * hidden];
     this.attention = attention;
   }
 
@@ -36,7 +39,8 @@ final class Scratch {
         + values.length
         + accumulators.length
         + sums.length
-        + row.length
+        + rows.length
+        + at.length
         + attention.floats();
   }
 

@@ -69,11 +69,15 @@ final class Numbers {
   static Activations activations(float[] x, int rows, int columns) {
     Activations all =
         new Activations(
-            new Activations.Forms(true, columns % QuantRows.GROUP == 0),
-            PackedRows.size(rows, columns));
+            new Activations.Forms(true, AmxKernels.AVAILABLE, columns % QuantRows.GROUP == 0),
+            Activations.padded(rows) * Simd.pad(columns));
     java.util.Arrays.fill(all.floats, Float.NaN);
-    for (int row = 0; row < rows; row++) {
-      all.pack(x, row * columns, 0, columns, columns, 0, row, rows);
+    for (int row = 0; row < rows; row += Activations.GROUP) {
+      int[] at = new int[Activations.GROUP];
+      for (int i = 0; i < at.length; i++) {
+        at[i] = (row + i) * columns;
+      }
+      all.pack(x, at, 0, columns, columns, 0, row, rows);
     }
     return all;
   }
