@@ -34,6 +34,15 @@
 // Activations that stay in the second-level cache while all rows pass by.
 #define BLOCK_BYTES (1 << 20)
 
+// Longest rows that are copied: longer ones would drive the activations out of the cache.
+#define MOST_COPIED 1024
+
+// Columns with which up to half a group of tokens does better with one group of rows at a time: 16
+// rows are as many streams as are read fast, and the tokens stay in the first-level cache. Of fewer
+// columns, two groups hide more of each other's end.
+#define LEAST_ALONE 128
+#define MOST_ALONE 512
+
 #define ARCH_REQ_XCOMP_PERM 0x1023
 #define XFEATURE_XTILEDATA 18
 
@@ -49,6 +58,14 @@ typedef struct {
   long stride;
   int add;
 } target;
+
+// Groups of rows where they lie, or copied tile by tile.
+typedef struct {
+  const uint16_t *first;
+  long stride; // bytes from row to row
+  long step;   // numbers from one column to the next, for whole steps
+  long group;  // numbers from group to group
+} weights;
 
 // Tiles 0 to 5 are sums, 6 weights, 7 activations.
 INLINE void configure(int rows, int bytes) {
@@ -141,8 +158,8 @@ INLINE void tile_one(const uint16_t *w, long columns, const uint16_t *x, int row
 }
 
 // One or two groups of rows and one half or both of a group of tokens.
-INLINE void tile(const uint16_t *w, long columns, const uint16_t *x, int row_groups, int rows,
-                 int halves, int tokens, const target *to, long at) {
+INLINE void tile(weights w, long columns, const uint16_t *x, int row_groups, int rows, int halves,
+                 int tokens, const target *to, long at) {
   float sums[3][ROWS * ROWS] __attribute__((aligned(LINE)));
   int first = halves == 2 ? HALF : tokens;
   _tile_zero(0);
@@ -152,7 +169,8 @@ INLINE void tile(const uint16_t *w, long columns, const uint16_t *x, int row_gro
   _tile_zero(4);
   _tile_zero(5);
   for (long k = 0; k < columns; k += STEP, x += GROUP_STEP) {
-    _tile_loadd(6, w + k, 2 * columns);
+    const uint16_t *wk = w.first + k * w.step;
+    _tile_loadd(6, wk, w.stride);
     _tile_loadd(7, x, LINE);
     _tile_dpbf16ps(0, 6, 7);
     if (halves == 2) {
@@ -162,7 +180,7 @@ INLINE void tile(const uint16_t *w, long columns, const uint16_t *x, int row_gro
     _tile_loadd(7, x + TILE, LINE);
     _tile_dpbf16ps(1, 6, 7);
     if (row_groups == 2) {
-      _tile_loadd(6, w + ROWS * columns + k, 2 * columns);
+      _tile_loadd(6, wk + w.group, w.stride);
       _tile_dpbf16ps(4, 6, 7);
       if (halves == 2) {
         _tile_loadd(7, x + 2 * TILE, LINE);
@@ -192,8 +210,8 @@ INLINE void tile(const uint16_t *w, long columns, const uint16_t *x, int row_gro
 }
 
 // Groups of rows against tokens [from, end), from a multiple of a group.
-INLINE void row_groups(const uint16_t *w, long columns, const uint16_t *x, int groups, int rows,
-                       long from, long end, const target *to, long at) {
+INLINE void row_groups(weights w, long columns, const uint16_t *x, int groups, int rows, long from,
+                       long end, const target *to, long at) {
   for (long t = from; t < end; t += GROUP) {
     const uint16_t *xt = x + t / GROUP * (columns / STEP) * GROUP_STEP;
     int left = end - t < GROUP ? (int)(end - t) : GROUP;
@@ -204,6 +222,24 @@ INLINE void row_groups(const uint16_t *w, long columns, const uint16_t *x, int g
       tile(w, columns, xt, groups, rows, 1, left, to, tat);
     }
   }
+}
+
+INLINE weights in_place(const uint16_t *w, long columns) {
+  weights here = {w, 2 * columns, 1, ROWS * columns};
+  return here;
+}
+
+// Copies two groups of rows whose steps each lie in two lines of the cache: that makes loading them
+// again and again slow.
+INLINE weights copied(weights from, long columns, uint16_t *to) {
+  for (int r = 0; r < 2 * ROWS; r++) {
+    const uint16_t *row = from.first + r * columns;
+    for (long k = 0; k < columns; k += STEP) {
+      _mm512_store_si512(to + 2 * ROWS * k + r * STEP, _mm512_loadu_si512(row + k));
+    }
+  }
+  weights copy = {to, LINE, 2 * ROWS, TILE};
+  return copy;
 }
 
 static AMX void one_token(const uint16_t *w, long rows, long columns, const uint16_t *x, float *out,
@@ -221,19 +257,25 @@ static AMX void many_tokens(const uint16_t *w, long rows, long columns, const ui
                             long count, const target *to) {
   long block = BLOCK_BYTES / (6 * columns) / GROUP * GROUP;
   if (block < GROUP) block = GROUP;
-  long pairs = rows / (2 * ROWS) * (2 * ROWS), whole = rows / ROWS * ROWS;
+  int copies = (uintptr_t)w % LINE && columns <= MOST_COPIED;
+  uint16_t copy[2 * ROWS * MOST_COPIED] __attribute__((aligned(LINE)));
+  long whole = rows / ROWS * ROWS;
+  long pairs = count <= HALF && columns >= LEAST_ALONE && columns <= MOST_ALONE ? 0 : whole / (2 * ROWS) * (2 * ROWS);
   for (long from = 0; from < count; from += block) {
     long end = count - from > block ? from + block : count;
     configure(ROWS, LINE);
     for (long r = 0; r < pairs; r += 2 * ROWS) {
-      row_groups(w + r * columns, columns, x, 2, ROWS, from, end, to, r);
+      weights two = in_place(w + r * columns, columns);
+      if (copies && end - from > GROUP) two = copied(two, columns, copy);
+      row_groups(two, columns, x, 2, ROWS, from, end, to, r);
     }
-    if (pairs < whole) {
-      row_groups(w + pairs * columns, columns, x, 1, ROWS, from, end, to, pairs);
+    for (long r = pairs; r < whole; r += ROWS) {
+      row_groups(in_place(w + r * columns, columns), columns, x, 1, ROWS, from, end, to, r);
     }
     if (whole < rows) {
       configure((int)(rows - whole), LINE);
-      row_groups(w + whole * columns, columns, x, 1, (int)(rows - whole), from, end, to, whole);
+      weights last = in_place(w + whole * columns, columns);
+      row_groups(last, columns, x, 1, (int)(rows - whole), from, end, to, whole);
     }
   }
 }

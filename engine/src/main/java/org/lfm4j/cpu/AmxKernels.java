@@ -18,6 +18,11 @@ final class AmxKernels {
 
   private static final AddressLayout POINTER = ValueLayout.ADDRESS;
 
+  // Memory outside the heap, given as a number: a segment would be locked and unlocked for each
+  // call,
+  // and threads that share it wait for each other there. Its owner keeps it while kernels run.
+  private static final ValueLayout.OfLong ADDRESS = ValueLayout.JAVA_LONG;
+
   // Constants: only then is a call compiled to a plain one.
   private static final @Nullable MethodHandle ROWS;
   private static final @Nullable MethodHandle SPLIT;
@@ -30,10 +35,10 @@ final class AmxKernels {
         kernel(
             "lfm4j_bf16_rows_amx",
             FunctionDescriptor.ofVoid(
-                POINTER,
+                ADDRESS,
                 ValueLayout.JAVA_LONG,
                 ValueLayout.JAVA_LONG,
-                POINTER,
+                ADDRESS,
                 ValueLayout.JAVA_LONG,
                 POINTER,
                 ValueLayout.JAVA_LONG,
@@ -85,13 +90,12 @@ final class AmxKernels {
       int stride,
       boolean add) {
     MethodHandle kernel = present(ROWS);
-    long rowBytes = 2L * w.columns();
     try {
       kernel.invokeExact(
-          w.data().asSlice(from * rowBytes, (to - from) * rowBytes),
+          w.data().address() + 2L * from * w.columns(),
           (long) (to - from),
           (long) w.columns(),
-          x.from(firstRow, w.columns()),
+          x.address(firstRow, w.columns()),
           (long) count,
           MemorySegment.ofArray(out).asSlice(4L * (outAt + from)),
           (long) stride,

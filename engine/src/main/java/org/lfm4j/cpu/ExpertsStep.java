@@ -11,6 +11,9 @@ import org.lfm4j.checkpoint.MoeConfig;
 final class ExpertsStep {
   private static final int ROWS = DenseStep.ROWS;
 
+  /** Tokens whose mixtures make an item: fewer cost more to hand over than to add. */
+  private static final int TOKENS_PER_ITEM = 8;
+
   /** Experts for each thread from which on each is one item. */
   private static final int WHOLE_PER_THREAD = 4;
 
@@ -88,7 +91,7 @@ final class ExpertsStep {
       pool.run(packGatedItem, active);
       pool.run(downItem, active * items(hidden));
     }
-    pool.run(mixItem, block.tokens);
+    pool.run(mixItem, (block.tokens + TOKENS_PER_ITEM - 1) / TOKENS_PER_ITEM);
   }
 
   private static int items(int rows) {
@@ -186,12 +189,14 @@ final class ExpertsStep {
         block.scratch[worker]);
   }
 
-  private void mixItem(int token, int worker) {
-    int to = token * hidden;
+  private void mixItem(int item, int worker) {
     int choices = moe.numExpertsPerToken();
-    for (int choice = token * choices; choice < (token + 1) * choices; choice++) {
-      int from = groups.row(choice) * hidden;
-      addScaled(down, from, weights[choice], block.hidden, to, hidden);
+    int end = Math.min(block.tokens, (item + 1) * TOKENS_PER_ITEM);
+    for (int token = item * TOKENS_PER_ITEM; token < end; token++) {
+      for (int choice = token * choices; choice < (token + 1) * choices; choice++) {
+        int from = groups.row(choice) * hidden;
+        addScaled(down, from, weights[choice], block.hidden, token * hidden, hidden);
+      }
     }
   }
 

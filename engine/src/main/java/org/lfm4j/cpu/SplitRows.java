@@ -45,9 +45,9 @@ final class SplitRows {
     return memory.byteSize();
   }
 
-  /** Returns the memory from a row on, which begins a group or is alone. */
-  MemorySegment from(int row, int columns) {
-    return memory.asSlice((long) row * columns * BYTES);
+  /** Returns where a row lies that begins a group or is alone. */
+  long address(int row, int columns) {
+    return memory.address() + (long) row * columns * BYTES;
   }
 
   /**

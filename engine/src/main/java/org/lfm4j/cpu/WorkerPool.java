@@ -89,7 +89,7 @@ final class WorkerPool implements AutoCloseable {
     for (Worker worker : workers) {
       worker.wake();
     }
-    while (takeItem(0)) {}
+    takeItems(0);
     awaitDone(items);
     task = null;
     Throwable thrown = failure.getAndSet(null);
@@ -114,29 +114,35 @@ final class WorkerPool implements AutoCloseable {
     return next(now) < items(now);
   }
 
-  /** Takes and runs one item; returns false if none was left. */
-  private boolean takeItem(int worker) {
+  /**
+   * Takes and runs items until none is left; returns false if there was none.
+   *
+   * <p>They are counted once, at the end: each count is a line of the cache that comes from another
+   * processor. Until then the task can't end, so they all belong to it.
+   */
+  private boolean takeItems(int worker) {
     if (!hasItems()) {
       return false;
     }
+    int ran = 0;
     long taken = ticket.getAndIncrement();
-    int item = next(taken);
     Task current = task;
-    if (item >= items(taken) || current == null) {
-      return false;
+    while (next(taken) < items(taken) && current != null) {
+      try {
+        current.run(next(taken), worker);
+      } catch (Throwable t) {
+        failure.compareAndSet(null, t);
+      }
+      ran++;
+      taken = ticket.getAndIncrement();
     }
-    try {
-      current.run(item, worker);
-    } catch (Throwable t) {
-      failure.compareAndSet(null, t);
-    }
-    if (done.incrementAndGet() == items(taken)) {
+    if (ran > 0 && done.addAndGet(ran) == items(taken)) {
       Thread caller = waiting;
       if (caller != null) {
         LockSupport.unpark(caller);
       }
     }
-    return true;
+    return ran > 0;
   }
 
   private void awaitDone(int items) {
@@ -189,7 +195,7 @@ final class WorkerPool implements AutoCloseable {
       long idleSince = System.nanoTime();
       int spins = 0;
       while (!closed) {
-        if (takeItem(index)) {
+        if (takeItems(index)) {
           idleSince = System.nanoTime();
         } else if (++spins % 64 != 0 || System.nanoTime() - idleSince < SPIN_NANOS) {
           Thread.onSpinWait();
