@@ -7,6 +7,9 @@
 // order, so the bits of an output do not depend on how many rows or tokens there are. Subnormal
 // numbers count as zero, as these instructions do.
 
+// Older compilers know no AMX: without this file the kernels for AVX-512 serve.
+#if defined(__clang__) ? __clang_major__ >= 12 : __GNUC__ >= 11
+
 #include <immintrin.h>
 #include <stdint.h>
 #include <string.h>
@@ -260,7 +263,8 @@ static AMX void many_tokens(const uint16_t *w, long rows, long columns, const ui
   int copies = (uintptr_t)w % LINE && columns <= MOST_COPIED;
   uint16_t copy[2 * ROWS * MOST_COPIED] __attribute__((aligned(LINE)));
   long whole = rows / ROWS * ROWS;
-  long pairs = count <= HALF && columns >= LEAST_ALONE && columns <= MOST_ALONE ? 0 : whole / (2 * ROWS) * (2 * ROWS);
+  int alone = count <= HALF && columns >= LEAST_ALONE && columns <= MOST_ALONE;
+  long pairs = alone ? 0 : rows / (2 * ROWS) * (2 * ROWS);
   for (long from = 0; from < count; from += block) {
     long end = count - from > block ? from + block : count;
     configure(ROWS, LINE);
@@ -305,3 +309,5 @@ EXPORT AMX void lfm4j_bf16_rows_amx(const uint16_t *w, long rows, long columns, 
   }
   _tile_release();
 }
+
+#endif

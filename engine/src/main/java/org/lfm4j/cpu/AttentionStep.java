@@ -7,7 +7,7 @@ import org.lfm4j.runner.Batch;
 
 /** A layer's attention block, from normed activations to the residual stream. */
 final class AttentionStep {
-  private static final int TOKENS_PER_ITEM = 8;
+  private static final int TOKENS_PER_ITEM = 2;
 
   private final Block block;
   private final LinearStep linear;

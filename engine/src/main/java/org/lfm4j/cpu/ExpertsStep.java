@@ -11,6 +11,9 @@ import org.lfm4j.checkpoint.MoeConfig;
 final class ExpertsStep {
   private static final int ROWS = DenseStep.ROWS;
 
+  /** Tokens that are routed in one item. */
+  private static final int TOKENS_PER_ROUTE = 2;
+
   /** Tokens whose mixtures make an item: fewer cost more to hand over than to add. */
   private static final int TOKENS_PER_ITEM = 8;
 
@@ -80,7 +83,7 @@ final class ExpertsStep {
     this.layer = layer;
     this.norm = norm;
     WorkerPool pool = block.pool;
-    pool.run(routeItem, block.tokens);
+    pool.run(routeItem, (block.tokens + TOKENS_PER_ROUTE - 1) / TOKENS_PER_ROUTE);
     groups.sort(experts, block.tokens * moe.numExpertsPerToken());
     int active = groups.active();
     if (small || active >= WHOLE_PER_THREAD * pool.threads()) {
@@ -106,12 +109,16 @@ final class ExpertsStep {
     return current;
   }
 
-  private void routeItem(int token, int worker) {
+  private void routeItem(int item, int worker) {
     float[] lanes = block.scratch[worker].accumulators;
-    int at = token * hidden;
-    RmsNorm.apply(block.hidden, at, norm, eps, normed, at, lanes);
-    int choice = token * moe.numExpertsPerToken();
-    layer().router().route(normed, at, scores[worker], experts, weights, choice, lanes);
+    Router router = layer().router();
+    int end = Math.min(block.tokens, (item + 1) * TOKENS_PER_ROUTE);
+    for (int token = item * TOKENS_PER_ROUTE; token < end; token++) {
+      int at = token * hidden;
+      RmsNorm.apply(block.hidden, at, norm, eps, normed, at, lanes);
+      int choice = token * moe.numExpertsPerToken();
+      router.route(normed, at, scores[worker], experts, weights, choice, lanes);
+    }
   }
 
   /** A whole expert: what costs least when there are enough of them to keep all threads busy. */

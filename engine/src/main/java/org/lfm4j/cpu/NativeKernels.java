@@ -7,7 +7,10 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
-/** Matrices of BF16 in C. They give the same bits as {@link Gemv} and {@link Gemm}. */
+/**
+ * Matrices of BF16 in C, where there is no AMX ({@link AmxKernels}). They give the same bits as
+ * {@link Gemv} and {@link Gemm}.
+ */
 final class NativeKernels {
   /** Whether they can be used; {@code -Dlfm4j.native=false} turns them off. */
   static final boolean AVAILABLE;
