@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
  * those of a token are the same however many come with it.
  */
 final class AmxKernels {
-  /** Whether they can be used; {@code -Dlfm4j.native} turns them off unless it is {@code true}. */
+  /** Whether they can be used; any {@code -Dlfm4j.native} but {@code true} turns them off. */
   static final boolean AVAILABLE;
 
   private static final AddressLayout POINTER = ValueLayout.ADDRESS;
 
-  // Memory outside the heap, given as a number: a segment would be locked and unlocked for each
-  // call,
-  // and threads that share it wait for each other there. Its owner keeps it while kernels run.
+  // Memory outside the heap is given as a number: a segment would be locked and unlocked for each
+  // call, and threads that share it would wait for each other. Its owner keeps it while a step
+  // runs.
   private static final ValueLayout.OfLong ADDRESS = ValueLayout.JAVA_LONG;
 
   // Constants: only then is a call compiled to a plain one.

@@ -35,8 +35,13 @@ final class NativeLibrary {
 
   /** Returns whether this machine has an instruction set and the library kernels for it. */
   static boolean has(String instructions) {
-    if (CHOICE.equals("avx2") && !instructions.equals("avx2")
-        || CHOICE.equals("avx512") && instructions.equals("amx")) {
+    boolean tooMuch =
+        switch (CHOICE) {
+          case "avx2" -> !instructions.equals("avx2");
+          case "avx512" -> instructions.equals("amx");
+          default -> false;
+        };
+    if (tooMuch) {
       return false;
     }
     return SYMBOLS

@@ -13,8 +13,8 @@ import org.lfm4j.runner.StepResult;
 
 /**
  * The model on the CPU with the Vector API. Matrices of floats are multiplied by FP32 activations,
- * BF16 where it is mapped (with AMX by their three parts: {@link SplitRows}); quantised ones by activations in eight bits ({@link QuantMatMul}). All
- * else is FP32.
+ * BF16 where it is mapped (with AMX by their three parts: {@link SplitRows}); quantised ones by
+ * activations in eight bits ({@link QuantMatMul}). All else is FP32.
  *
  * <p>A token's logits do not depend on how its prompt was cut into chunks, nor on the number of
  * threads: every output is summed in the same order in all kernels.
