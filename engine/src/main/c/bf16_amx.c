@@ -79,7 +79,8 @@ INLINE void configure(int rows, int bytes) {
     c.rows[i] = i < 7 ? rows : ROWS;
     c.bytes[i] = i == 6 ? LINE : bytes;
   }
-  _tile_loadconfig(&c);
+  // gcc 12's _tile_loadconfig reads eight bytes as far as the compiler knows: it drops the other stores.
+  __asm__ volatile("ldtilecfg %0" ::"m"(c));
 }
 
 INLINE void put(float *to, __mmask16 rows, __m512 sum, int add) {
