@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 import org.lfm4j.runner.Batch;
 import org.lfm4j.runner.ChoiceParams;
 import org.lfm4j.runner.Choices;
-import org.lfm4j.sampling.Logprobs;
 import org.lfm4j.sampling.Sampler;
 import org.lfm4j.sampling.SamplingParams;
 
@@ -37,11 +36,18 @@ final class Sequence {
 
   private final int longest;
 
+  /** Positions at the start whose logits are wanted. */
+  private final int promptScored;
+
   /** Sorted; a set of boxed numbers would make one for each token. */
   private final int[] stopIds;
 
   private int[] tokens;
   private int length;
+
+  /** The last token; here, since a step looks at it and at no other token. */
+  private int last;
+
   private int computed;
   private int[] pages = new int[4];
   private int pageCount;
@@ -66,8 +72,7 @@ final class Sequence {
 
   private boolean ended;
 
-  /** The last prompt position whose log-probability was reported. */
-  private int promptReported;
+  private final PromptLogprobs promptLogprobs;
 
   Sequence(Request request, TokenStream stream, Sampler sampler, long arrival, PagePool pool) {
     this.request = request;
@@ -80,6 +85,9 @@ final class Sequence {
     this.promptLength = request.prompt().length;
     this.longest = Math.addExact(promptLength, request.maxTokens());
     this.length = promptLength;
+    this.last = tokens[length - 1];
+    this.promptLogprobs = new PromptLogprobs(request, stream);
+    this.promptScored = request.promptLogits() ? promptLength - 1 : 0;
   }
 
   int length() {
@@ -128,7 +136,7 @@ final class Sequence {
 
   /** Returns whether the last token is one that a step on its way is choosing. */
   boolean awaitsToken() {
-    return tokens[length - 1] < 0;
+    return last < 0;
   }
 
   /** Returns whether no token may follow: the last one allowed is being chosen. */
@@ -152,11 +160,13 @@ final class Sequence {
       tokens = Arrays.copyOf(tokens, 2 * length);
     }
     tokens[length++] = token;
+    last = token;
   }
 
   private void dropAwaited() {
     if (awaitsToken()) {
       length--;
+      last = tokens[length - 1];
     }
   }
 
@@ -187,7 +197,7 @@ final class Sequence {
 
   /** Returns how many prompt positions from here on have wanted logits besides the last token's. */
   int promptLogitsLeft() {
-    return request.promptLogits() ? Math.max(0, promptLength - 1 - computed) : 0;
+    return Math.max(0, promptScored - computed);
   }
 
   /**
@@ -248,7 +258,7 @@ final class Sequence {
     int promptLogitsEnd = computed + promptLogitsLeft();
     for (int i = computed; i < computed + rows; i++) {
       boolean wantsLogits = i == length - 1 || i < promptLogitsEnd;
-      batch.addRow(tokens[i], wantsLogits);
+      batch.addRow(i == length - 1 ? last : tokens[i], wantsLogits);
       logitRows += wantsLogits ? 1 : 0;
     }
     scheduled = rows;
@@ -296,19 +306,8 @@ final class Sequence {
 
   /** Reports prompt log-probabilities from the logits of the rows just computed. */
   void reportPromptLogprobs(float[] logits, int offset, int vocabSize) {
-    if (!request.promptLogits()) {
-      return;
-    }
-    int top = request.sampling().promptLogprobs().orElse(0);
-    int firstPosition = computed - logitRows;
-    for (int i = 0; i < logitRows; i++) {
-      int about = firstPosition + i + 1;
-      // A preempted prompt is computed twice and reported once.
-      if (about > promptReported && about < promptLength) {
-        int row = offset + i * vocabSize;
-        stream.appendPrompt(Logprobs.of(logits, row, vocabSize, tokens[about], top));
-        promptReported = about;
-      }
+    if (promptScored > 0) {
+      promptLogprobs.report(logits, offset, vocabSize, computed - logitRows, logitRows);
     }
   }
 
