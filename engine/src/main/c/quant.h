@@ -6,10 +6,8 @@
 //   TARGET           what the compiler may use
 //   ints, floats     vectors, and the functions on them that are used here
 //
-// and then includes this. Tiles of sixteen rows are laid out as QuantTiles.java says.
+// and then includes this.
 
-#define ROWS 16
-#define LINE 64
 #define HALVES (ROWS / LANES)
 
 typedef struct {
@@ -27,22 +25,6 @@ typedef union {
 } FN(extra);
 
 #define INLINE static inline __attribute__((always_inline, TARGET))
-
-INLINE long FN(blocks)(int type, long columns) { return type <= Q4_0 ? columns / 32 : columns / 256; }
-
-INLINE long FN(head_bytes)(int type) { return type <= Q4_0 ? 32 : 320; }
-
-INLINE long FN(lines)(int type) {
-  return type == Q8_0 ? 8 : type == Q4_0 ? 4 : type == Q4_K ? 32 : type == Q5_K ? 40 : 48;
-}
-
-INLINE long FN(lines_at)(int type, long columns) {
-  return (FN(blocks)(type, columns) * FN(head_bytes)(type) + LINE - 1) / LINE * LINE;
-}
-
-INLINE long FN(tile_bytes)(int type, long columns) {
-  return FN(lines_at)(type, columns) + FN(blocks)(type, columns) * FN(lines)(type) * LINE;
-}
 
 INLINE void FN(prepare)(int type, const FN(rows) *x, long row, int tokens, FN(extra) *extra) {
   long sums = x->columns / 16;
@@ -76,7 +58,7 @@ INLINE void FN(plain)(int type, const uint8_t *tile, const FN(rows) *x, long row
                       const FN(extra) *extra, int half, floats *sums) {
   long columns = x->columns, groups = columns / 32;
   const uint8_t *head = tile + half * 2 * LANES;
-  const uint8_t *lines = tile + FN(lines_at)(type, columns) + half * 4 * LANES;
+  const uint8_t *lines = tile + lines_at(type, columns) + half * 4 * LANES;
   const int8_t *values = x->values + row * columns;
   const float *scales = x->scales + row * groups;
   for (long g = 0; g < groups; g++, head += 32, values += 32) {
@@ -121,7 +103,7 @@ INLINE void FN(with_minima)(int type, const uint8_t *tile, const FN(rows) *x, lo
                             const FN(extra) *extra, int half, floats *sums) {
   long columns = x->columns, groups = columns / 32, blocks = columns / 256;
   const uint8_t *head = tile;
-  const uint8_t *lines = tile + FN(lines_at)(type, columns) + half * 4 * LANES;
+  const uint8_t *lines = tile + lines_at(type, columns) + half * 4 * LANES;
   const int8_t *values = x->values + row * columns;
   const float *scales = x->scales + row * groups;
   for (long b = 0; b < blocks; b++, head += 320) {
@@ -153,7 +135,7 @@ INLINE void FN(with_minima)(int type, const uint8_t *tile, const FN(rows) *x, lo
     for (int t = 0; t < tokens; t++) {
       sums[t] = FN(minus_fma)(dmin, minima[t], FN(fma)(d, products[t], sums[t]));
     }
-    lines += FN(lines)(type) * LINE;
+    lines += lines_of(type) * LINE;
     values += 256, scales += 8, extra += 8;
   }
 }
@@ -163,7 +145,7 @@ INLINE void FN(six_bits)(const uint8_t *tile, const FN(rows) *x, long row, int t
                          const FN(extra) *extra, int half, floats *sums) {
   long columns = x->columns, groups = columns / 32, blocks = columns / 256;
   const uint8_t *head = tile;
-  const uint8_t *lines = tile + FN(lines_at)(Q6_K, columns) + half * 4 * LANES;
+  const uint8_t *lines = tile + lines_at(Q6_K, columns) + half * 4 * LANES;
   const int8_t *values = x->values + row * columns;
   const float *scales = x->scales + row * groups;
   for (long b = 0; b < blocks; b++, head += 320) {
@@ -232,7 +214,7 @@ INLINE void FN(tile)(int type, const uint8_t *tile, const FN(rows) *x, long row,
   static TARGET_ATTRIBUTE void FN(tiles_##type##_##n)(                                            \
       const uint8_t *w, long rows, const FN(rows) *x, long row, const FN(extra) *extra, float *out, \
       long stride, int add) {                                                                     \
-    for (long r = 0; r < rows; r += ROWS, w += FN(tile_bytes)(type, x->columns)) {                \
+    for (long r = 0; r < rows; r += ROWS, w += tile_bytes(type, x->columns)) {                    \
       int left = rows - r < ROWS ? (int)(rows - r) : ROWS;                                        \
       FN(tile)(type, w, x, row, n, extra, out + r, stride, left, add);                            \
     }                                                                                             \

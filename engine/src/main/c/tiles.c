@@ -5,9 +5,6 @@
 
 #include "quant_types.h"
 
-#define ROWS 16
-#define LINE 64
-
 // Where a block of a type keeps what a tile needs.
 typedef struct {
   int bytes;       // of a block

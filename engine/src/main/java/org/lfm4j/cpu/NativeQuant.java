@@ -33,7 +33,7 @@ final class NativeQuant {
 
   // A constant: only then is a call compiled to a plain one.
   private static final @Nullable MethodHandle KERNEL =
-      kernel("avx512vnni").or(() -> kernel("avx2")).orElse(null);
+      kernel("amxint8").or(() -> kernel("avx512vnni")).or(() -> kernel("avx2")).orElse(null);
 
   /** Whether activations can be quantised here. */
   static final boolean QUANTISES;

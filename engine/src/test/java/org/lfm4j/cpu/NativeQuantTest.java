@@ -27,7 +27,12 @@ class NativeQuantTest {
     "avx512vnni, Q4_0",
     "avx512vnni, Q4_K",
     "avx512vnni, Q5_K",
-    "avx512vnni, Q6_K"
+    "avx512vnni, Q6_K",
+    "amxint8, Q8_0",
+    "amxint8, Q4_0",
+    "amxint8, Q4_K",
+    "amxint8, Q5_K",
+    "amxint8, Q6_K"
   })
   void theyGiveTheBitsOfTheVectorApi(String instructions, DType type) {
     Optional<MethodHandle> kernel = NativeQuant.kernel(instructions);
@@ -41,6 +46,22 @@ class NativeQuantTest {
         }
       }
     }
+  }
+
+  /**
+   * Sixteens of tokens, what is left of them, and more columns than scales are kept for at once.
+   */
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"Q8_0", "Q4_0", "Q4_K", "Q5_K", "Q6_K"})
+  void matricesOfTokensGiveTheSameBits(DType type) {
+    Optional<MethodHandle> kernel = NativeQuant.kernel("amxint8");
+    assumeTrue(kernel.isPresent(), "no AMX here, or built without a C compiler");
+    for (int count = 1; count <= 70; count++) {
+      check(kernel.get(), type, 17 + count % 3 * 15, 512, count, count % 2 == 0);
+    }
+    check(kernel.get(), type, 33, 8192, 70, false);
   }
 
   private static void check(
