@@ -21,8 +21,8 @@
 #define TOKENS 16
 #define GROUPS 8 // of 32 columns in a panel
 
-// Fewer tokens are left to vectors.
-#define LEAST_TOKENS 6
+// Fewer tokens are left to vectors, which are as fast for up to twelve.
+#define LEAST_TOKENS 12
 
 // Scales of activations that are kept on the stack.
 #define TABLE_BYTES (96 << 10)
@@ -49,6 +49,14 @@ typedef struct {
   int8_t widened[GROUPS * 8][LINE];
 } panel;
 
+// Where sums of sixteen rows go.
+typedef struct {
+  float *out; // of the first token
+  long stride;
+  __mmask16 rows; // those that there are
+  int add;
+} target;
+
 int lfm4j_has_amx(void);
 int lfm4j_has_avx512vnni(void);
 void lfm4j_quant_rows_avx512vnni(int type, const uint8_t *w, long rows, long columns,
@@ -68,6 +76,9 @@ INLINE void configure(int type, int tokens) {
   __asm__ volatile("ldtilecfg %0" ::"m"(c));
 }
 
+// Lines that a panel is read from.
+INLINE long panel_lines(int type) { return type <= Q4_0 ? GROUPS * lines_of(type) : lines_of(type); }
+
 INLINE __m512 halves(const uint8_t *at) { return _mm512_cvtph_ps(_mm256_loadu_si256((const void *)at)); }
 
 INLINE __m512 bytes(const uint8_t *at) {
@@ -84,8 +95,8 @@ INLINE __m512i high(__m512i x) { return low(_mm512_srli_epi16(x, 4)); }
 
 // Bits [from, from + count) of each byte, moved up by four.
 INLINE __m512i upper(__m512i x, int from, int count) {
-  __m512i bits = _mm512_and_si512(_mm512_srli_epi16(x, from), _mm512_set1_epi8((char)((1 << count) - 1)));
-  return _mm512_slli_epi16(bits, 4);
+  const __m512i mask = _mm512_set1_epi8((char)((1 << count) - 1));
+  return _mm512_slli_epi16(_mm512_and_si512(_mm512_srli_epi16(x, from), mask), 4);
 }
 
 INLINE __m512i line(const uint8_t *lines, int i) { return _mm512_load_si512(lines + i * LINE); }
@@ -116,8 +127,8 @@ INLINE void widen_k(int type, const uint8_t *lines, int g, int8_t (*to)[LINE]) {
   }
 }
 
-// Reads some groups of a tile from one on, a multiple of eight.
-INLINE void read(int type, const uint8_t *tile, long columns, long group, int groups, panel *to) {
+// Reads some groups of a tile from one on, a multiple of eight. Returns the lines after them.
+INLINE const uint8_t *read(int type, const uint8_t *tile, long columns, long group, int groups, panel *to) {
   const uint8_t *lines = tile + lines_at(type, columns);
   to->lines = to->widened[0];
   if (type <= Q4_0) {
@@ -147,6 +158,7 @@ INLINE void read(int type, const uint8_t *tile, long columns, long group, int gr
   }
   // Loading tiles reads no memory as far as gcc knows.
   __asm__ volatile("" ::: "memory");
+  return lines + panel_lines(type) * LINE;
 }
 
 // For each group of columns the scales of sixteen tokens, and scale times sum for minima. Those of
@@ -206,20 +218,24 @@ INLINE __m512 floats(const int32_t *x) { return _mm512_cvtepi32_ps(_mm512_load_s
 
 #define EACH_TOKEN _Pragma("GCC unroll 16") for (int t = 0; t < TOKENS; t++)
 
-// Adds a panel's products with sixteen tokens to their sums.
-INLINE void multiply(int type, const panel *w, int groups, const int8_t *x, long columns,
-                     const float (*scales)[TOKENS], const float (*sums)[TOKENS], int32_t (*dots)[2 * TOKENS][ROWS],
-                     float (*to)[ROWS]) {
+// Adds a panel's products with sixteen tokens to their sums. Dots of its first two groups have begun,
+// and those of the first are stored; the same is done for the next tokens, if there are any: a tile
+// takes longer than what the processor looks ahead.
+INLINE void multiply(int type, const panel *w, int groups, const int8_t *x, const int8_t *next,
+                     long columns, float (*scales)[TOKENS], float (*sums)[TOKENS],
+                     int32_t (*dots)[2 * TOKENS][ROWS], float (*to)[ROWS]) {
   __m512 products[TOKENS];
   EACH_TOKEN products[t] = type <= Q4_0 ? _mm512_load_ps(to[t]) : _mm512_setzero_ps();
-  // Three groups are on their way: one is begun, one stored, one scaled.
-  begin(type, x, columns, w, 0);
-  if (groups > 1) begin(type, x, columns, w, 1);
-  end(type, 0, dots[0]);
+#pragma GCC unroll 8
   for (int g = 0; g < groups; g++) {
-    if (g + 2 < groups) begin(type, x, columns, w, g + 2);
-    if (g + 1 < groups) end(type, g + 1, dots[(g + 1) % 2]);
-    const int32_t (*dot)[ROWS] = (const int32_t(*)[ROWS])dots[g % 2];
+    // Of three groups one is begun, one stored, one scaled.
+    if (g + 2 < groups) {
+      begin(type, x, columns, w, g + 2);
+    } else if (next) {
+      begin(type, next, columns, w, g + 2 - groups);
+    }
+    if (g + 1 < groups || next) end(type, g + 1, dots[(g + 1) % 2]);
+    int32_t(*dot)[ROWS] = dots[g % 2];
     if (type <= Q4_0) {
       __m512 d = _mm512_load_ps(w->scales[g]);
       EACH_TOKEN {
@@ -227,7 +243,8 @@ INLINE void multiply(int type, const panel *w, int groups, const int8_t *x, long
         products[t] = _mm512_fmadd_ps(floats(dot[t]), scale, products[t]);
       }
     } else if (type == Q6_K) {
-      __m512 first = _mm512_load_ps(w->scales[2 * g]), second = _mm512_load_ps(w->scales[2 * g + 1]);
+      __m512 first = _mm512_load_ps(w->scales[2 * g]);
+      __m512 second = _mm512_load_ps(w->scales[2 * g + 1]);
       EACH_TOKEN {
         __m512 scaled = _mm512_mul_ps(floats(dot[t]), first);
         scaled = _mm512_fmadd_ps(floats(dot[TOKENS + t]), second, scaled);
@@ -257,10 +274,28 @@ INLINE void multiply(int type, const panel *w, int groups, const int8_t *x, long
   }
 }
 
+// Rows of outputs lie far apart, each in other pages: fetched while they are computed.
+INLINE void prefetch_out(const target *to, int token, int tokens) {
+  for (int t = token; t < token + tokens; t++) {
+    __builtin_prefetch(to->out + t * to->stride, 1, 3);
+    __builtin_prefetch(to->out + t * to->stride + ROWS - 1, 1, 3);
+  }
+}
+
+INLINE void put(const target *to, int token, int tokens, float (*sums)[ROWS]) {
+  for (int t = 0; t < tokens; t++) {
+    float *at = to->out + (token + t) * to->stride;
+    __m512 sum = _mm512_load_ps(sums[t]);
+    if (to->add) sum = _mm512_add_ps(_mm512_maskz_loadu_ps(to->rows, at), sum);
+    _mm512_mask_storeu_ps(at, to->rows, sum);
+  }
+}
+
 // Tokens [from, from + count): whole sixteens, or fewer than that.
 INLINE void block(int type, const uint8_t *w, long rows, const activations *x, long from, int count,
                   float *out, long stride, int add) {
   long groups = x->columns / 32;
+  long lines = panel_lines(type);
   int sixteens = (count + TOKENS - 1) / TOKENS;
   float scales[sixteens][groups][TOKENS] __attribute__((aligned(LINE)));
   float sums[sixteens][groups][TOKENS] __attribute__((aligned(LINE)));
@@ -272,22 +307,28 @@ INLINE void block(int type, const uint8_t *w, long rows, const activations *x, l
   for (int s = 0; s < sixteens; s++) prepare(type, x, from + s * TOKENS, tokens, scales[s], sums[s]);
   configure(type, tokens);
   for (long r = 0; r < rows; r += ROWS, w += tile_bytes(type, x->columns)) {
+    __mmask16 mask = rows - r < ROWS ? (__mmask16)((1u << (rows - r)) - 1) : 0xffff;
+    target to = {out + from * stride + r, stride, mask, add};
     memset(all, 0, sizeof all);
     for (long g = 0; g < groups; g += GROUPS) {
       int some = groups - g < GROUPS ? (int)(groups - g) : GROUPS;
-      read(type, w, x->columns, g, some, &p);
+      int last = g + some == groups;
+      const uint8_t *after = read(type, w, x->columns, g, some, &p);
       for (int s = 0; s < sixteens; s++) {
+        for (long i = s * lines / sixteens; i < (s + 1) * lines / sixteens; i++) {
+          _mm_prefetch((const char *)after + i * LINE, _MM_HINT_T0);
+        }
+        if (last) prefetch_out(&to, s * TOKENS, tokens);
         const int8_t *values = x->values + (from + s * TOKENS) * x->columns + g * 32;
-        multiply(type, &p, some, values, x->columns, (const float(*)[TOKENS])scales[s] + g,
-                 (const float(*)[TOKENS])sums[s] + g, dots, all[s]);
+        const int8_t *next = s + 1 < sixteens && some % 2 == 0 ? values + TOKENS * x->columns : 0;
+        if (s == 0 || some % 2) {
+          begin(type, values, x->columns, &p, 0);
+          if (some > 1) begin(type, values, x->columns, &p, 1);
+          end(type, 0, dots[0]);
+        }
+        multiply(type, &p, some, values, next, x->columns, scales[s] + g, sums[s] + g, dots, all[s]);
+        if (last) put(&to, s * TOKENS, tokens, all[s]);
       }
-    }
-    __mmask16 mask = rows - r < ROWS ? (__mmask16)((1u << (rows - r)) - 1) : 0xffff;
-    for (int t = 0; t < count; t++) {
-      float *to = out + (from + t) * stride + r;
-      __m512 sum = _mm512_load_ps(all[t / TOKENS][t % TOKENS]);
-      if (add) sum = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, to), sum);
-      _mm512_mask_storeu_ps(to, mask, sum);
     }
   }
 }
@@ -305,7 +346,7 @@ static const blocks_of BLOCKS[] = {block_Q8_0, block_Q4_0, block_Q4_K, block_Q5_
 EXPORT int lfm4j_has_amxint8(void) {
   unsigned a = 7, b, c = 0, d;
   __asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-  return (d >> 25 & 1) && lfm4j_has_avx512vnni() && lfm4j_has_amx();
+  return lfm4j_has_avx512vnni() && (d >> 25 & 1) && lfm4j_has_amx();
 }
 
 // out[t * stride + r] (+)= w[r] . x[t] for r below rows and t below count.
