@@ -24,8 +24,10 @@
 // Fewer tokens are left to vectors, which are as fast for up to twelve.
 #define LEAST_TOKENS 12
 
-// Scales of activations that are kept on the stack.
-#define TABLE_BYTES (96 << 10)
+// Tokens at a time: as many as the runner has in a block, unless their scales and scaled sums take
+// more of the stack than this.
+#define MOST_TOKENS 256
+#define TABLE_BYTES (288 << 10)
 
 typedef struct {
   uint8_t palette, start_row, reserved[14];
@@ -357,6 +359,7 @@ EXPORT AMX void lfm4j_quant_rows_amxint8(int type, const uint8_t *w, long rows, 
   activations x = {values, scales, sums, columns};
   long most = TABLE_BYTES / (columns / 4) / TOKENS * TOKENS;
   if (most < TOKENS) most = TOKENS;
+  if (most > MOST_TOKENS) most = MOST_TOKENS;
   long t = 0;
   while (count - t >= LEAST_TOKENS) {
     long left = count - t < TOKENS ? count - t : (count - t) / TOKENS * TOKENS;

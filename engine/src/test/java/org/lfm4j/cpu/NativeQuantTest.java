@@ -62,7 +62,7 @@ class NativeQuantTest {
       int columns = type.elements() == 32 ? 320 : 512;
       check(kernel.get(), type, 17 + count % 3 * 15, columns, count, count % 2 == 0);
     }
-    check(kernel.get(), type, 33, 8192, 70, false);
+    check(kernel.get(), type, 33, 8192, 170, false);
   }
 
   private static void check(
