@@ -42,6 +42,10 @@ final class ModelLoader {
   private static LanguageModel onPlatformThread(Callable<LanguageModel> load) {
     FutureTask<LanguageModel> task = new FutureTask<>(load);
     Thread.ofPlatform().name("lfm-load").start(task);
+    return await(task);
+  }
+
+  private static <T> T await(FutureTask<T> task) {
     try {
       return task.get();
     } catch (InterruptedException e) {
@@ -52,6 +56,13 @@ final class ModelLoader {
         throw cause;
       }
       throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private record TextTools(Tokenizer tokenizer, ChatTemplate template) {
+    static TextTools read(ModelFiles files) {
+      Tokenizer tokenizer = files.tokenizer();
+      return new TextTools(tokenizer, files.template(tokenizer));
     }
   }
 
@@ -73,22 +84,23 @@ final class ModelLoader {
   private LanguageModel load(ModelFiles files) {
     Checkpoint checkpoint = files.checkpoint();
     GenerationConfig generationConfig = files.generationConfig(options.samplingDefaults());
-    progress.accept("reading the tokenizer");
-    Tokenizer tokenizer = files.tokenizer();
-    ChatTemplate template = files.template(tokenizer);
-    progress.accept("preparing the runner");
     requireLength(checkpoint.config());
+    // The tokenizer has a hundred thousand texts: they are read while weights are prepared.
+    FutureTask<TextTools> text = new FutureTask<>(() -> TextTools.read(files));
+    Thread.ofPlatform().daemon().name("lfm-tokenizer").start(text);
+    progress.accept("reading the tokenizer, preparing the runner");
     CudaLoader gpu = new CudaLoader(options, progress);
     PlannedRunner planned = gpu.load(checkpoint).orElseGet(() -> onCpu(checkpoint, gpu.reason()));
     try {
       MemoryPlan plan = planned.plan();
       progress.accept("taking memory for %,d cached tokens".formatted(plan.cacheTokens()));
+      TextTools tools = await(text);
       Engine engine = new Engine(planned.runner(), engineConfig(planned));
       return new LoadedModel(
           checkpoint,
           generationConfig,
-          tokenizer,
-          template,
+          tools.tokenizer(),
+          tools.template(),
           engine,
           plan,
           options.priorities(),
@@ -135,6 +147,13 @@ final class ModelLoader {
         options
             .cacheBytes()
             .orElse(Math.min(Runtime.getRuntime().maxMemory() / 4, MOST_DEFAULT_CACHE));
+    // Pages are taken when they are used: too many of them would be noticed in the midst of
+    // answers.
+    if (cacheBytes > Runtime.getRuntime().maxMemory()) {
+      throw new IllegalArgumentException(
+          "%,d bytes for cached tokens are more than Java's heap has, %,d: ask for fewer, or give it more with JAVA_TOOL_OPTIONS=-Xmx..."
+              .formatted(cacheBytes, Runtime.getRuntime().maxMemory()));
+    }
     long fits = cacheBytes / spec.pageBytes() * spec.pageTokens();
     int length = options.maxModelLength().isPresent() ? asked : (int) Math.min(asked, fits);
     int logitRows = options.maxSequences() + Engine.PROMPT_LOGIT_ROWS;

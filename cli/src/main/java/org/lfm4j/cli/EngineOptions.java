@@ -15,7 +15,7 @@ final class EngineOptions {
       names = "--cpu-cache-gb",
       paramLabel = "GB",
       description =
-          "Memory for cached tokens, taken at the start. Default: a quarter of the heap, at most 0.5.")
+          "Memory for cached tokens, taken as they come. Default: a quarter of the heap, at most 0.5.")
   private @Nullable Double cacheGigabytes;
 
   @Option(

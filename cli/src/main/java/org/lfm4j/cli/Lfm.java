@@ -1,7 +1,9 @@
 package org.lfm4j.cli;
 
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.lfm4j.cli.vast.VastCommand;
 import org.lfm4j.server.http.Version;
 import picocli.CommandLine;
@@ -29,7 +31,11 @@ public final class Lfm implements Runnable {
 
   /** Runs the command line and exits with its status. */
   public static void main(String[] args) {
-    System.exit(commandLine(ModelLoader.REAL, System.getenv()).execute(args));
+    String asked = args.length == 0 ? "" : args[0];
+    Map<String, Supplier<Object>> all = commands(ModelLoader.REAL, System.getenv());
+    // Reading the annotations of commands that nobody asked for would take longer than the rest.
+    Supplier<Object> only = all.get(asked);
+    System.exit(commandLine(only == null ? all : Map.of(asked, only)).execute(args));
   }
 
   /** Returns the command line; {@code loader} turns directories into models. */
@@ -39,21 +45,33 @@ public final class Lfm implements Runnable {
 
   /** The same, with flags from environment variables. */
   static CommandLine commandLine(ModelLoader loader, Map<String, String> environment) {
-    return new CommandLine(new Lfm())
-        .addSubcommand(ServeCommand.commandLine(loader, environment))
-        .addSubcommand(new ChatCommand(loader))
-        .addSubcommand(BatchCommand.commandLine(loader))
-        .addSubcommand(BenchCommand.commandLine(loader))
-        .addSubcommand(new QuantizeCommand(loader))
-        .addSubcommand(new PullCommand(loader))
-        .addSubcommand(new ListCommand(loader))
-        .addSubcommand(new VerifyCommand(loader))
-        .addSubcommand(new RemoveCommand(loader))
-        .addSubcommand(VastCommand.commandLine())
-        .addSubcommand(new SelfTestCommand(loader))
-        .setUsageHelpWidth(80)
+    return commandLine(commands(loader, environment));
+  }
+
+  private static CommandLine commandLine(Map<String, Supplier<Object>> commands) {
+    CommandLine lfm = new CommandLine(new Lfm());
+    commands.forEach((name, command) -> lfm.addSubcommand(name, command.get()));
+    return lfm.setUsageHelpWidth(80)
         .setParameterExceptionHandler(new Mistakes())
         .setExecutionExceptionHandler(Lfm::explain);
+  }
+
+  /** Makes each command by its name, in the order of the help. */
+  private static Map<String, Supplier<Object>> commands(
+      ModelLoader loader, Map<String, String> environment) {
+    Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+    commands.put("serve", () -> ServeCommand.commandLine(loader, environment));
+    commands.put("chat", () -> new ChatCommand(loader));
+    commands.put("batch", () -> BatchCommand.commandLine(loader));
+    commands.put("bench", () -> BenchCommand.commandLine(loader));
+    commands.put("quantize", () -> new QuantizeCommand(loader));
+    commands.put("pull", () -> new PullCommand(loader));
+    commands.put("list", () -> new ListCommand(loader));
+    commands.put("verify", () -> new VerifyCommand(loader));
+    commands.put("rm", () -> new RemoveCommand(loader));
+    commands.put("vast", VastCommand::commandLine);
+    commands.put("self-test", () -> new SelfTestCommand(loader));
+    return commands;
   }
 
   @Override

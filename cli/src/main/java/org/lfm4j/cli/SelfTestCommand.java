@@ -53,7 +53,7 @@ final class SelfTestCommand implements Callable<Integer> {
       spec.commandLine().getOut().println(ModelSummary.of(loaded, model.name()));
       spec.commandLine().getOut().println(chat(server.port()));
       get(server.port(), "/metrics");
-      spec.root().commandLine().usage(spec.commandLine().getOut());
+      Lfm.commandLine(loader).usage(spec.commandLine().getOut());
       spec.commandLine().getOut().flush();
       return 0;
     }

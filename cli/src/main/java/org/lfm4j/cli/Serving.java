@@ -45,12 +45,13 @@ final class Serving {
   int run(ServerOptions listening) throws InterruptedException {
     ServedModel served = new ServedModel(names, name);
     int status;
-    try (Server server = Server.start(listening, served)) {
+    try (Loading loading = new Loading(() -> load(served));
+        Server server = Server.start(listening, served)) {
       say(
           "lfm4j %s listens on %s port %d and loads %s ..."
               .formatted(Version.NUMBER, listening.host(), server.port(), name));
-      try (LanguageModel model = load(served);
-          StopSignals signals = new StopSignals(Runtime.getRuntime()::halt)) {
+      LanguageModel model = loading.await();
+      try (StopSignals signals = new StopSignals(Runtime.getRuntime()::halt)) {
         served.ready(model);
         announce(model, listening, server.port());
         status = awaitStop(server, signals, listening.shutdownTimeout());

@@ -1,11 +1,9 @@
 package org.lfm4j.cpu;
 
 import static org.lfm4j.cpu.HeadShape.PAGE;
-import static org.lfm4j.cpu.Simd.FLOATS;
 import static org.lfm4j.cpu.Simd.LANES;
 
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
 import org.lfm4j.runner.Batch;
 
 /**
@@ -107,19 +105,8 @@ final class AttentionTile {
     int partnerScores = partner * PAGE;
     Arrays.fill(scores, scoresAt, scoresAt + PAGE, 0f);
     Arrays.fill(scores, partnerScores, partnerScores + PAGE, 0f);
-    for (int k = 0; k < PAGE; k += RUN) {
-      multiply(
-          qkv,
-          query,
-          partnerQuery,
-          dim,
-          page,
-          keys + k,
-          PAGE,
-          scores,
-          scoresAt + k,
-          partnerScores + k);
-    }
+    Elementwise.twoRows(
+        qkv, query, partnerQuery, dim, page, keys, PAGE, scores, scoresAt, partnerScores);
     int valid = Math.min(PAGE, position + row / group + 1);
     softmax(row, valid);
     if (two) {
@@ -128,19 +115,17 @@ final class AttentionTile {
       valid = Math.max(valid, partnerValid);
     }
     int values = keys + PAGE * dim;
-    for (int d = 0; d < paddedDim; d += RUN) {
-      multiply(
-          scores,
-          scoresAt,
-          partnerScores,
-          valid,
-          page,
-          values + d,
-          paddedDim,
-          output,
-          row * paddedDim + d,
-          partner * paddedDim + d);
-    }
+    Elementwise.twoRows(
+        scores,
+        scoresAt,
+        partnerScores,
+        valid,
+        page,
+        values,
+        paddedDim,
+        output,
+        row * paddedDim,
+        partner * paddedDim);
   }
 
   private int query(int at, int row, int kvHead) {
@@ -152,8 +137,8 @@ final class AttentionTile {
     int at = row * PAGE;
     Arrays.fill(scores, at + valid, at + PAGE, Float.NEGATIVE_INFINITY);
     float before = most[row];
-    float now = Math.max(before, greatest(at));
-    float sum = weights(at, now);
+    float now = Math.max(before, Elementwise.greatest(scores, at, PAGE, lanes));
+    float sum = Elementwise.weights(scores, at, PAGE, now, lanes);
     float scale = (float) Math.exp(before - now);
     most[row] = now;
     total[row] = total[row] * scale + sum;
@@ -162,77 +147,5 @@ final class AttentionTile {
         output[i] *= scale;
       }
     }
-  }
-
-  private float greatest(int at) {
-    FloatVector greatest = FloatVector.fromArray(FLOATS, scores, at);
-    for (int k = LANES; k < PAGE; k += LANES) {
-      greatest = greatest.max(FloatVector.fromArray(FLOATS, scores, at + k));
-    }
-    greatest.intoArray(lanes, 0);
-    float most = lanes[0];
-    for (int i = 1; i < LANES; i++) {
-      most = Math.max(most, lanes[i]);
-    }
-    return most;
-  }
-
-  private float weights(int at, float most) {
-    FloatVector sum = FloatVector.zero(FLOATS);
-    for (int k = 0; k < PAGE; k += LANES) {
-      FloatVector weight = Simd.exp(FloatVector.fromArray(FLOATS, scores, at + k).sub(most));
-      weight.intoArray(scores, at + k);
-      sum = sum.add(weight);
-    }
-    sum.intoArray(lanes, 0);
-    return Simd.sum(lanes, 0);
-  }
-
-  /** Adds {@code a[i] * b[i, 0 .. RUN)} over i below n, for two rows of a at once. */
-  private static void multiply(
-      float[] a,
-      int a0,
-      int a1,
-      int n,
-      float[] b,
-      int bAt,
-      int bStride,
-      float[] c,
-      int c0,
-      int c1) {
-    FloatVector sum00 = FloatVector.fromArray(FLOATS, c, c0);
-    FloatVector sum01 = FloatVector.fromArray(FLOATS, c, c0 + LANES);
-    FloatVector sum02 = FloatVector.fromArray(FLOATS, c, c0 + 2 * LANES);
-    FloatVector sum03 = FloatVector.fromArray(FLOATS, c, c0 + 3 * LANES);
-    FloatVector sum10 = FloatVector.fromArray(FLOATS, c, c1);
-    FloatVector sum11 = FloatVector.fromArray(FLOATS, c, c1 + LANES);
-    FloatVector sum12 = FloatVector.fromArray(FLOATS, c, c1 + 2 * LANES);
-    FloatVector sum13 = FloatVector.fromArray(FLOATS, c, c1 + 3 * LANES);
-    int at = bAt;
-    for (int i = 0; i < n; i++) {
-      FloatVector x0 = FloatVector.broadcast(FLOATS, a[a0 + i]);
-      FloatVector x1 = FloatVector.broadcast(FLOATS, a[a1 + i]);
-      FloatVector y = FloatVector.fromArray(FLOATS, b, at);
-      sum00 = y.fma(x0, sum00);
-      sum10 = y.fma(x1, sum10);
-      y = FloatVector.fromArray(FLOATS, b, at + LANES);
-      sum01 = y.fma(x0, sum01);
-      sum11 = y.fma(x1, sum11);
-      y = FloatVector.fromArray(FLOATS, b, at + 2 * LANES);
-      sum02 = y.fma(x0, sum02);
-      sum12 = y.fma(x1, sum12);
-      y = FloatVector.fromArray(FLOATS, b, at + 3 * LANES);
-      sum03 = y.fma(x0, sum03);
-      sum13 = y.fma(x1, sum13);
-      at += bStride;
-    }
-    sum00.intoArray(c, c0);
-    sum01.intoArray(c, c0 + LANES);
-    sum02.intoArray(c, c0 + 2 * LANES);
-    sum03.intoArray(c, c0 + 3 * LANES);
-    sum10.intoArray(c, c1);
-    sum11.intoArray(c, c1 + LANES);
-    sum12.intoArray(c, c1 + 2 * LANES);
-    sum13.intoArray(c, c1 + 3 * LANES);
   }
 }

@@ -15,8 +15,8 @@ final class NativeKernels {
   /** Whether they can be used; {@code -Dlfm4j.native=false} turns them off. */
   static final boolean AVAILABLE;
 
-  // The bits depend on how many lanes there are: the kernels must have as many as the Java code.
-  private static final String INSTRUCTIONS = Simd.LANES == 16 ? "avx512" : "avx2";
+  /** The bits depend on how many lanes there are: kernels must have as many as the Java code. */
+  static final String INSTRUCTIONS = Simd.LANES == 16 ? "avx512" : "avx2";
 
   private static final AddressLayout POINTER = ValueLayout.ADDRESS;
 

@@ -1,8 +1,5 @@
 package org.lfm4j.cpu;
 
-import static org.lfm4j.cpu.Simd.LANES;
-import static org.lfm4j.cpu.Simd.load;
-
 /**
  * Gated short convolution between its two projections: {@code u = B * x}, a causal convolution of u
  * over time, and {@code y = C * conv(u)}. No activation.
@@ -57,24 +54,12 @@ final class ShortConv {
 
   /** Multiplies channels of the second array by those of the first. */
   private static void multiply(float[] a, int aAt, float[] b, int bAt, int from, int to) {
-    int i = from;
-    for (; i <= to - LANES; i += LANES) {
-      load(b, bAt + i).mul(load(a, aAt + i)).intoArray(b, bAt + i);
-    }
-    for (; i < to; i++) {
-      b[bAt + i] *= a[aAt + i];
-    }
+    Elementwise.multiply(a, aAt + from, b, bAt + from, to - from);
   }
 
   private static void addProducts(
       float[] u, int uAt, float[] w, int wAt, float[] out, int outAt, int from, int to) {
-    int i = from;
-    for (; i <= to - LANES; i += LANES) {
-      load(u, uAt + i).fma(load(w, wAt + i), load(out, outAt + i)).intoArray(out, outAt + i);
-    }
-    for (; i < to; i++) {
-      out[outAt + i] = Math.fma(u[uAt + i], w[wAt + i], out[outAt + i]);
-    }
+    Elementwise.addProducts(u, uAt + from, w, wAt + from, out, outAt + from, to - from);
   }
 
   private static void keep(

@@ -1,28 +1,65 @@
 package org.lfm4j.cpu;
 
+import java.util.Arrays;
 import org.lfm4j.checkpoint.LayerKind;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.runner.CacheSpec;
 
-/** All cache pages of a runner: keys and values of attention layers, state of convolutions. */
+/**
+ * All cache pages of a runner: keys and values of attention layers, state of convolutions.
+ *
+ * <p>A page's memory is taken when its first token comes: clearing half a gigabyte before the first
+ * request would be the longest part of a start.
+ */
 final class VectorCache {
+  private static final float[] NOT_TAKEN = {};
+
   private final int pages;
+  private final int pageSize;
+  private final int stateSize;
+  private final boolean[] taken;
   private final float[][][] keyValues;
   private final float[][][] states;
 
-  /** Takes the memory of all pages. */
+  /** A cache of so many pages, none of them taken. */
   VectorCache(ModelConfig config, int pages) {
     this.pages = pages;
+    taken = new boolean[pages];
     int layers = config.layers().size();
-    int pageSize = HeadShape.of(config).pageSize();
-    int stateSize = (config.convLength() - 1) * config.hiddenSize();
+    pageSize = HeadShape.of(config).pageSize();
+    stateSize = (config.convLength() - 1) * config.hiddenSize();
     keyValues = new float[layers][][];
     states = new float[layers][][];
     for (int i = 0; i < layers; i++) {
       boolean attention = config.layers().get(i) == LayerKind.ATTENTION;
-      keyValues[i] = attention ? new float[pages][pageSize] : new float[0][];
+      keyValues[i] = notTaken(attention ? pages : 0);
       // One more than there are pages: the zero state of sequences that begin.
-      states[i] = attention ? new float[0][] : new float[pages + 1][stateSize];
+      states[i] = notTaken(attention ? 0 : pages + 1);
+      take(states[i], pages, stateSize);
+    }
+  }
+
+  private static float[][] notTaken(int pages) {
+    float[][] layer = new float[pages][];
+    Arrays.fill(layer, NOT_TAKEN);
+    return layer;
+  }
+
+  /** Takes a page's memory, unless it has been: call it before a step that writes the page. */
+  void take(int page) {
+    if (taken[page]) {
+      return;
+    }
+    taken[page] = true;
+    for (int i = 0; i < keyValues.length; i++) {
+      take(keyValues[i], page, pageSize);
+      take(states[i], page, stateSize);
+    }
+  }
+
+  private static void take(float[][] layer, int page, int size) {
+    if (layer.length > 0) {
+      layer[page] = new float[size];
     }
   }
 
@@ -51,6 +88,8 @@ final class VectorCache {
   }
 
   void copyPage(int from, int to) {
+    take(from);
+    take(to);
     for (int i = 0; i < keyValues.length; i++) {
       for (float[][] layer : new float[][][] {keyValues[i], states[i]}) {
         if (layer.length > 0) {

@@ -41,7 +41,8 @@ public final class VectorRunner implements Runner {
   }
 
   /**
-   * Takes the weights and all memory but that of the cache.
+   * Takes the weights and all memory but that of the cache, whose pages are taken when they are
+   * used.
    *
    * @param checkpoint stays open at least as long as this runner
    * @param threads how many work on a forward pass, the caller included
@@ -96,11 +97,22 @@ public final class VectorRunner implements Runner {
   @Override
   public void step(Batch batch, StepResult result) {
     BatchCheck.check(batch, config.vocabSize(), cache.pages(), HeadShape.PAGE);
+    takePages(batch);
     int written = 0;
     for (int row = 0; row < batch.rows(); row += Block.MOST_TOKENS) {
       block.fill(batch, row);
       layers(batch);
       written += logits(batch, row, written, result.logits());
+    }
+  }
+
+  /** Takes memory for the pages that this batch begins. */
+  private void takePages(Batch batch) {
+    for (int s = 0; s < batch.sequences(); s++) {
+      int end = batch.start(s) + batch.firstRow(s + 1) - batch.firstRow(s);
+      for (int i = batch.start(s) / HeadShape.PAGE; i * HeadShape.PAGE < end; i++) {
+        cache.take(batch.page(s, i));
+      }
     }
   }
 

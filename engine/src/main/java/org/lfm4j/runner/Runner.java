@@ -24,7 +24,8 @@ public interface Runner extends AutoCloseable {
   long workspaceBytes(int maxRows, int maxLogitRows);
 
   /**
-   * Takes all memory that steps will need; called once, before the first step.
+   * Takes all memory that steps will need, but for that of pages, which may be taken when they are
+   * first used; called once, before the first step.
    *
    * @param pages cache pages, numbered from 0
    * @param maxRows most rows of a step

@@ -80,13 +80,15 @@ final class GgufCursor {
 
   /** Reads a text: its length in bytes, then UTF-8. */
   String text(String what) {
-    long length = int64("the length of " + what);
+    // A tokenizer has 130,000 texts: what is done for each counts at the start.
+    long length = int64(what);
     if (length < 0 || length > MOST_TEXT) {
       throw bad(
           "a length of at most %d for %s".formatted(MOST_TEXT, what),
           Long.toUnsignedString(length));
     }
-    byte[] bytes = file.asSlice(take(length, what), length).toArray(ValueLayout.JAVA_BYTE);
+    byte[] bytes = new byte[(int) length];
+    MemorySegment.copy(file, ValueLayout.JAVA_BYTE, take(length, what), bytes, 0, bytes.length);
     return new String(bytes, StandardCharsets.UTF_8);
   }
 
