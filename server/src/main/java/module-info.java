@@ -6,6 +6,7 @@ module org.lfm4j.server {
   requires io.helidon.common.configurable;
   requires io.helidon.common.pki;
   requires io.helidon.common.task;
+  requires io.helidon.service.registry;
   requires transitive io.helidon.webserver;
   requires io.opentelemetry.api;
   requires io.opentelemetry.context;

@@ -2,13 +2,18 @@ package org.lfm4j.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.lfm4j.LanguageModel;
+import org.lfm4j.ModelQuantiser;
+import org.lfm4j.checkpoint.gguf.GgufMix;
 import org.lfm4j.server.Server;
 import org.lfm4j.server.model.ServedModel;
 import picocli.CommandLine.Command;
@@ -17,20 +22,25 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code lfm self-test}: loads a model, serves one request to itself and stops. The launcher trains
- * its start-up cache with it.
+ * {@code lfm self-test}: loads a model, serves requests to itself and stops; then the same with the
+ * model as a file in GGUF. The launcher trains its start-up cache with it.
  */
 @Command(
     name = "self-test",
     mixinStandardHelpOptions = true,
     version = Lfm.VERSION,
     hidden = true,
-    description = "Loads a model, serves one request to itself and stops.")
+    description = "Loads a model, serves requests to itself and stops.")
 final class SelfTestCommand implements Callable<Integer> {
-  private static final String REQUEST =
+  private static final String CHAT =
       """
       {"messages": [{"role": "user", "content": "What is 37 + 48?"}], "temperature": 0,
        "max_tokens": 16}\
+      """;
+
+  private static final String STREAM =
+      """
+      {"prompt": "What is 37 + 48?", "temperature": 0, "max_tokens": 16, "stream": true}\
       """;
 
   private final ModelLoader loader;
@@ -45,17 +55,32 @@ final class SelfTestCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Logs.configure();
+    Path path = model.path(loader);
+    serve(path);
+    if (Files.isDirectory(path)) {
+      Path file = Files.createTempFile("lfm-self-test", ".gguf");
+      try {
+        ModelQuantiser.quantise(path, GgufMix.Q8_0, file);
+        serve(file);
+      } finally {
+        Files.delete(file);
+      }
+    }
+    Lfm.commandLine(loader).usage(spec.commandLine().getOut());
+    spec.commandLine().getOut().flush();
+    return 0;
+  }
+
+  private void serve(Path path) throws IOException {
     ServedModel served = new ServedModel(List.of(model.name()), model.name());
     try (Server server = Server.start("127.0.0.1", 0, served);
-        LanguageModel loaded =
-            loader.load(model.path(loader), model.loadOptions(), progress -> {})) {
+        LanguageModel loaded = loader.load(path, model.loadOptions(), progress -> {})) {
       served.ready(loaded);
-      spec.commandLine().getOut().println(ModelSummary.of(loaded, model.name()));
-      spec.commandLine().getOut().println(chat(server.port()));
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(ModelSummary.of(loaded, model.name()));
+      out.println(post(server.port(), "/v1/chat/completions", CHAT));
+      out.println(post(server.port(), "/v1/completions", STREAM));
       get(server.port(), "/metrics");
-      Lfm.commandLine(loader).usage(spec.commandLine().getOut());
-      spec.commandLine().getOut().flush();
-      return 0;
     }
   }
 
@@ -68,14 +93,14 @@ final class SelfTestCommand implements Callable<Integer> {
     }
   }
 
-  private static String chat(int port) throws IOException {
-    URI uri = URI.create("http://127.0.0.1:%d/v1/chat/completions".formatted(port));
+  private static String post(int port, String path, String body) throws IOException {
+    URI uri = URI.create("http://127.0.0.1:%d%s".formatted(port, path));
     HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
     connection.setRequestMethod("POST");
     connection.setRequestProperty("Content-Type", "application/json");
     connection.setRequestProperty("Connection", "close");
     connection.setDoOutput(true);
-    connection.getOutputStream().write(REQUEST.getBytes(StandardCharsets.UTF_8));
+    connection.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
     if (connection.getResponseCode() != 200) {
       throw new CliException("The server answered with status " + connection.getResponseCode());
     }

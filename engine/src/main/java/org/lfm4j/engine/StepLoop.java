@@ -69,7 +69,9 @@ final class StepLoop {
     if (slots != null) {
       runner.allocateSlots(config.maxSequences());
     }
-    StepResult result = new StepResult(logitRows, vocabSize, config.maxSequences());
+    // The result of steps that overlap is written while another is read: it can't grow.
+    StepResult result =
+        new StepResult(runner.overlapsSteps() ? logitRows : 1, vocabSize, config.maxSequences());
     this.free = newStep(config, result);
     this.other = runner.overlapsSteps() ? newStep(config, result) : free;
   }
@@ -203,6 +205,7 @@ final class StepLoop {
     Throwable failure = step.failure();
     try {
       if (!runner.overlapsSteps()) {
+        step.result.reserve(step.batch.logitCount());
         runner.step(step.batch, step.result, unannounced);
         return null;
       }

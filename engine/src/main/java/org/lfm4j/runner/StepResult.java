@@ -18,7 +18,7 @@ public final class StepResult {
   public static final int NONE_LEFT = -3;
 
   private final int vocabSize;
-  private final float[] logits;
+  private float[] logits;
   private final int[] tokens;
   private final float[] logprobs;
   private final int[] ranks;
@@ -50,6 +50,19 @@ public final class StepResult {
     this.ranks = new int[maxChoices];
     this.topIds = new int[maxChoices * MAX_LOGPROBS];
     this.topLogprobs = new float[maxChoices * MAX_LOGPROBS];
+  }
+
+  /**
+   * Makes room for the logits of so many rows, whose contents are lost where there was less. Room
+   * for the largest step is tens of megabytes, which a start would wait for.
+   *
+   * @param rows in the step that comes next
+   */
+  public void reserve(int rows) {
+    if (rows > logits.length / vocabSize) {
+      int most = Math.max(rows, 2 * (logits.length / vocabSize));
+      logits = new float[Math.multiplyExact(most, vocabSize)];
+    }
   }
 
   /** Returns the number of logits of one row. */

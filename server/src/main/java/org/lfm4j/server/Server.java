@@ -96,6 +96,7 @@ public final class Server implements AutoCloseable {
    * @throws org.lfm4j.server.tls.TlsException if certificate or key can't be used
    */
   public static Server start(ServerOptions options, ServedModel model) {
+    HelidonServices.none();
     requireFree(options.host(), address(options.host()), options.port());
     return new Server(options, model);
   }
