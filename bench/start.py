@@ -3,7 +3,7 @@
 
     bench/start.py MODEL [--runs N] [FLAG]...
 
-Each run starts `./lfm serve MODEL FLAG...`, waits until it answers at all and until it is ready, then
+Each run starts `./lfm serve MODEL FLAG...`, waits until it says that it listens and that it is ready, then
 sends ten prompts of 16 random tokens, one after the other; then it starts `./lfm chat MODEL -p TEXT`,
 which has no server, with a prompt of about 16 tokens. Times are in seconds and seen from outside, with
 the launcher's shell included. The file is in the system's cache from the second run on; the first run
@@ -17,7 +17,6 @@ import statistics
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -28,22 +27,12 @@ TEXT = "Say in one word: is Paris the capital of France?"  # 16 tokens or so wit
 REQUESTS = 10
 
 
-def status(path):
-    """Returns the status of a GET, or 0 while nobody listens."""
-    try:
-        with urllib.request.urlopen(URL + path, timeout=5) as answer:
-            return answer.status
-    except urllib.error.HTTPError as e:
-        return e.code
-    except OSError:
-        return 0
-
-
-def until(condition, process):
-    while not condition():
-        if process.poll() is not None:
-            sys.exit("lfm ended by itself: start it by hand to see why")
-        time.sleep(0.002)
+def until(process, words):
+    """Reads what lfm prints up to a line with these words: asking it would slow its start."""
+    for line in process.stdout:
+        if words in line:
+            return time.perf_counter()
+    sys.exit("lfm ended by itself: start it by hand to see why")
 
 
 def first_token(tokens):
@@ -67,14 +56,13 @@ def serve(model, flags):
     begun = time.perf_counter()
     with subprocess.Popen(
         [LFM, "serve", model, "--port", str(PORT), *flags],
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        text=True,
     ) as process:
         try:
-            until(lambda: status("/health") != 0, process)
-            listening = time.perf_counter() - begun
-            until(lambda: status("/health") == 200, process)
-            ready = time.perf_counter() - begun
+            listening = until(process, " listens on ") - begun
+            ready = until(process, "ready in ") - begun
             times = [
                 first_token([numbers.randrange(1000, 60000) for _ in range(16)])
                 for _ in range(REQUESTS)

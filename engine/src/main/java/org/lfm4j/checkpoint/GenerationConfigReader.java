@@ -43,6 +43,10 @@ public final class GenerationConfigReader {
    * @throws CheckpointException if a file or the overrides are no JSON or a value is out of range
    */
   public static GenerationConfig apply(GenerationConfig own, SamplingDefaults defaults) {
+    if (defaults.equals(SamplingDefaults.OF_MODEL)) {
+      // The usual start, which should not wait for a reader of JSON.
+      return own;
+    }
     SamplingParams base =
         defaults.neutral()
             ? SamplingDefaults.NEUTRAL_VALUES

@@ -48,6 +48,9 @@ final class NativeElementwise {
 
   private NativeElementwise() {}
 
+  /** Does nothing but link these kernels, where that has not been done. */
+  static void link() {}
+
   private static @Nullable MethodHandle kernel(String name, FunctionDescriptor type) {
     return AVAILABLE
         ? NativeLibrary.kernel("lfm4j_" + name + "_" + NativeKernels.INSTRUCTIONS, type)

@@ -51,6 +51,8 @@ public final class VectorRunner implements Runner {
    * @throws IllegalArgumentException if threads is below 1
    */
   public VectorRunner(Checkpoint checkpoint, int threads) {
+    // Linking what the first step calls takes a while: it goes on while weights are read.
+    Thread.ofPlatform().daemon().name("lfm4j-link").start(NativeElementwise::link);
     config = checkpoint.config();
     pool = new WorkerPool(threads);
     arena = Arena.ofShared();
