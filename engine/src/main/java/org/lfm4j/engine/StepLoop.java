@@ -52,11 +52,7 @@ final class StepLoop {
   /** Slots of a runner that chooses tokens. */
   private final @Nullable Slots slots;
 
-  /**
-   * Prepares a loop.
-   *
-   * @param maskThreads where the masks of grammars are computed while the runner computes
-   */
+  /** Prepares a loop; {@code maskThreads} compute the masks of grammars beside the runner. */
   StepLoop(Runner runner, EngineConfig config, Executor maskThreads) {
     this.runner = runner;
     this.masksAhead = new MasksAhead(maskThreads);
@@ -69,9 +65,9 @@ final class StepLoop {
     if (slots != null) {
       runner.allocateSlots(config.maxSequences());
     }
-    // The result of steps that overlap is written while another is read: it can't grow.
-    StepResult result =
-        new StepResult(runner.overlapsSteps() ? logitRows : 1, vocabSize, config.maxSequences());
+    // Overlapping steps write one result while another is read: it can't grow.
+    int firstRows = runner.overlapsSteps() ? logitRows : 1;
+    StepResult result = new StepResult(firstRows, vocabSize, config.maxSequences());
     this.free = newStep(config, result);
     this.other = runner.overlapsSteps() ? newStep(config, result) : free;
   }
