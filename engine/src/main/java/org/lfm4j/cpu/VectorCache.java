@@ -50,11 +50,12 @@ final class VectorCache {
     if (taken[page]) {
       return;
     }
-    taken[page] = true;
     for (int i = 0; i < keyValues.length; i++) {
       take(keyValues[i], page, pageSize);
       take(states[i], page, stateSize);
     }
+    // Last: without memory the step fails, and the next one to need the page tries again.
+    taken[page] = true;
   }
 
   private static void take(float[][] layer, int page, int size) {
