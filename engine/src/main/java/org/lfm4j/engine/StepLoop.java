@@ -65,7 +65,7 @@ final class StepLoop {
     if (slots != null) {
       runner.allocateSlots(config.maxSequences());
     }
-    // Overlapping steps write one result while another is read: it can't grow.
+    // Only on the CPU is a start so short that clearing the room for all rows would show.
     int firstRows = runner.overlapsSteps() ? logitRows : 1;
     StepResult result = new StepResult(firstRows, vocabSize, config.maxSequences());
     this.free = newStep(config, result);

@@ -4,14 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
-import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.lfm4j.checkpoint.LayerKind;
 import org.lfm4j.checkpoint.ModelConfig;
 import org.lfm4j.runner.Batch;
 import org.lfm4j.runner.CacheSpec;
@@ -45,25 +42,7 @@ class AllocationTest {
   private static final class OneToken implements Runner {
     @Override
     public ModelConfig config() {
-      return new ModelConfig(
-          "lfm2",
-          VOCAB,
-          64,
-          List.of(LayerKind.CONV, LayerKind.ATTENTION),
-          1,
-          1,
-          64,
-          64,
-          3,
-          false,
-          1e-5f,
-          1e6,
-          1 << 20,
-          true,
-          Optional.empty(),
-          1,
-          7,
-          0);
+      return TracingRunner.config(VOCAB);
     }
 
     @Override

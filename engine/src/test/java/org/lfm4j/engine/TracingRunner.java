@@ -42,9 +42,14 @@ final class TracingRunner implements Runner {
 
   @Override
   public ModelConfig config() {
+    return config(VOCAB);
+  }
+
+  /** Returns a shape of which nothing but the vocabulary matters. */
+  static ModelConfig config(int vocabSize) {
     return new ModelConfig(
         "lfm2",
-        VOCAB,
+        vocabSize,
         64,
         List.of(LayerKind.CONV, LayerKind.ATTENTION),
         1,
