@@ -3,7 +3,6 @@ package org.lfm4j.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -20,8 +19,6 @@ import org.lfm4j.cuda.driver.Cuda;
 import org.lfm4j.cuda.driver.KernelCache;
 import org.lfm4j.engine.RandomRequests.Client;
 import org.lfm4j.runner.Runner;
-import org.lfm4j.runner.SingleSequence;
-import org.lfm4j.sampling.Logprobs;
 import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.sampling.TokenLogprobs;
 
@@ -77,7 +74,7 @@ class EngineGpuTest {
         int longest = LONGEST_PROMPT + LONGEST_OUTPUT;
         runner.allocate(runner.cacheSpec().pagesFor(longest), LONGEST_PROMPT, 1);
         for (Client client : clients) {
-          check(client, alone(runner, client.request()));
+          check(client, RandomRequests.alone(runner, client.request()));
         }
       }
     }
@@ -117,23 +114,5 @@ class EngineGpuTest {
         assertThat(got.get(i).rank()).isEqualTo(alone.get(i).rank());
       }
     }
-  }
-
-  private static List<TokenLogprobs> alone(Runner runner, Request request) {
-    List<TokenLogprobs> chosen = new ArrayList<>();
-    int[] next = request.prompt();
-    SingleSequence sequence = new SingleSequence(runner, 0, next.length + request.maxTokens());
-    int vocab = runner.config().vocabSize();
-    float[] logits = new float[vocab];
-    while (chosen.size() < request.maxTokens()) {
-      sequence.forward(next, 0, next.length, logits);
-      int best = 0;
-      for (int id = 1; id < vocab; id++) {
-        best = logits[id] > logits[best] ? id : best;
-      }
-      chosen.add(Logprobs.of(logits, 0, vocab, best, 0));
-      next = new int[] {best};
-    }
-    return chosen;
   }
 }

@@ -10,8 +10,12 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.lfm4j.runner.Runner;
+import org.lfm4j.runner.SingleSequence;
+import org.lfm4j.sampling.Logprobs;
 import org.lfm4j.sampling.Sampler;
 import org.lfm4j.sampling.SamplingParams;
+import org.lfm4j.sampling.TokenLogprobs;
 
 /**
  * Greedy requests that come at random while a step loop runs: shared beginnings, several samples,
@@ -139,5 +143,28 @@ final class RandomRequests {
     } catch (EngineException e) {
       return true;
     }
+  }
+
+  /**
+   * Decodes one request without an engine, its prompt in one piece.
+   *
+   * @param runner that has memory for the prompt in a step, and for all of it in pages from 0 on
+   */
+  static List<TokenLogprobs> alone(Runner runner, Request request) {
+    List<TokenLogprobs> chosen = new ArrayList<>();
+    int[] next = request.prompt();
+    SingleSequence sequence = new SingleSequence(runner, 0, next.length + request.maxTokens());
+    int vocab = runner.config().vocabSize();
+    float[] logits = new float[vocab];
+    while (chosen.size() < request.maxTokens()) {
+      sequence.forward(next, 0, next.length, logits);
+      int best = 0;
+      for (int id = 1; id < vocab; id++) {
+        best = logits[id] > logits[best] ? id : best;
+      }
+      chosen.add(Logprobs.of(logits, 0, vocab, best, 0));
+      next = new int[] {best};
+    }
+    return chosen;
   }
 }

@@ -2,7 +2,6 @@ package org.lfm4j.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -13,8 +12,6 @@ import org.lfm4j.checkpoint.RandomCheckpoint;
 import org.lfm4j.checkpoint.TinyModels;
 import org.lfm4j.cpu.VectorRunner;
 import org.lfm4j.engine.RandomRequests.Client;
-import org.lfm4j.runner.SingleSequence;
-import org.lfm4j.sampling.Logprobs;
 import org.lfm4j.sampling.SamplingParams;
 import org.lfm4j.sampling.TokenLogprobs;
 
@@ -81,23 +78,10 @@ class RealChaosTest {
 
   /** Decodes one sequence on one thread, its prompt in one piece, without an engine. */
   private static List<TokenLogprobs> alone(Request request) {
-    List<TokenLogprobs> chosen = new ArrayList<>();
-    int[] next = request.prompt();
-    int longest = next.length + request.maxTokens();
+    int longest = request.prompt().length + request.maxTokens();
     try (VectorRunner runner = new VectorRunner(CHECKPOINT, 1)) {
-      runner.allocate(runner.cacheSpec().pagesFor(longest), next.length, 1);
-      SingleSequence sequence = new SingleSequence(runner, 0, longest);
-      float[] logits = new float[VOCAB];
-      while (chosen.size() < request.maxTokens()) {
-        sequence.forward(next, 0, next.length, logits);
-        int best = 0;
-        for (int id = 1; id < VOCAB; id++) {
-          best = logits[id] > logits[best] ? id : best;
-        }
-        chosen.add(Logprobs.of(logits, 0, VOCAB, best, 0));
-        next = new int[] {best};
-      }
+      runner.allocate(runner.cacheSpec().pagesFor(longest), request.prompt().length, 1);
+      return RandomRequests.alone(runner, request);
     }
-    return chosen;
   }
 }
