@@ -3,6 +3,7 @@
 //
 //   LANES            rows in a vector, 8 or 16
 //   TOKENS           most rows of activations at a time
+//   DOTS_IN_16_BITS  whether dots are first added in 16 bits, and overflow soon
 //   TARGET           what the compiler may use
 //   ints, floats     vectors, and the functions on them that are used here
 //
@@ -10,35 +11,39 @@
 
 #define HALVES (ROWS / LANES)
 
+// Scales are those of 32 columns or, for types with blocks of 256, of 256.
 typedef struct {
   const int8_t *values; // [count][columns]
-  const float *scales;  // [count][columns / 32]
+  const float *scales;  // [count][columns / 32 or 256]
   const int32_t *sums;  // [count][columns / 16]
   long columns;
 } FN(rows);
 
-// For each row of activations and each of its groups, what is added for all sixteen weights: a
-// whole number that makes up for weights without sign, or, for minima, scale times sum.
-typedef union {
-  int32_t whole;
-  float scaled;
-} FN(extra);
-
 #define INLINE static inline __attribute__((always_inline, TARGET))
 
-INLINE void FN(prepare)(int type, const FN(rows) *x, long row, int tokens, FN(extra) *extra) {
-  long sums = x->columns / 16;
-  for (int t = 0; t < tokens; t++) {
-    const int32_t *s = x->sums + (row + t) * sums;
-    const float *a = x->scales + (row + t) * (sums / 2);
-    FN(extra) *to = extra + t * sums;
-    if (type == Q6_K) {
-      for (long i = 0; i < sums; i++) to[i].whole = -32 * s[i];
+// Two numbers in 16 bits each.
+INLINE int32_t FN(pair)(int32_t first, int32_t second) {
+  return (int32_t)((uint32_t)second << 16 | (uint16_t)first);
+}
+
+// For each row of activations what stands for its sums, with room for columns / 16 numbers: a whole
+// number for each group, or each half of Q6_K, that makes up for weights without sign; or pairs of
+// sums in 16 bits, of groups for minima, of halves for Q6_K where dots are added in 16 bits.
+INLINE void FN(prepare)(int type, const FN(rows) *x, long row, int tokens, int32_t *extra) {
+  long groups = x->columns / 32;
+  for (int t = 0; t < tokens; t++, extra += 2 * groups) {
+    const int32_t *s = x->sums + (row + t) * 2 * groups;
+    if (type == Q6_K && DOTS_IN_16_BITS) {
+      for (long i = 0; i < groups; i++) extra[i] = FN(pair)(s[2 * i], s[2 * i + 1]);
+    } else if (type == Q6_K) {
+      for (long i = 0; i < 2 * groups; i++) extra[i] = -32 * s[i];
     } else if (type == Q4_K || type == Q5_K) {
-      for (long i = 0; i < sums / 2; i++) to[i].scaled = a[i] * (float)(s[2 * i] + s[2 * i + 1]);
+      for (long i = 0; i < groups / 2; i++) {
+        extra[i] = FN(pair)(s[4 * i] + s[4 * i + 1], s[4 * i + 2] + s[4 * i + 3]);
+      }
     } else {
       int zero = type == Q4_0 ? -8 : EIGHT_BIT_ZERO;
-      for (long i = 0; i < sums / 2; i++) to[i].whole = zero * (s[2 * i] + s[2 * i + 1]);
+      for (long i = 0; i < groups; i++) extra[i] = zero * (s[2 * i] + s[2 * i + 1]);
     }
   }
 }
@@ -49,13 +54,18 @@ INLINE void FN(add_dots)(ints line, const int8_t *x, long columns, int tokens, i
   for (int t = 0; t < tokens; t++) FN(dot)(&dots[t], &pairs[t], line, FN(four)(x + t * columns));
 }
 
+// Adds dots times the scale of their group, and begins new ones.
+INLINE void FN(scale)(int tokens, ints scale, ints *sums, ints *dots, ints *pairs) {
+  for (int t = 0; t < tokens; t++) FN(scale_one)(&sums[t], &dots[t], &pairs[t], scale);
+}
+
 INLINE void FN(settle)(int tokens, ints *dots, ints *pairs) {
   for (int t = 0; t < tokens; t++) FN(settle_one)(&dots[t], &pairs[t]);
 }
 
 // Q8_0 and Q4_0: dot * (d * a) for each group.
 INLINE void FN(plain)(int type, const uint8_t *tile, const FN(rows) *x, long row, int tokens,
-                      const FN(extra) *extra, int half, floats *sums) {
+                      const int32_t *extra, int half, floats *sums) {
   long columns = x->columns, groups = columns / 32;
   const uint8_t *head = tile + half * 2 * LANES;
   const uint8_t *lines = tile + lines_at(type, columns) + half * 4 * LANES;
@@ -64,7 +74,7 @@ INLINE void FN(plain)(int type, const uint8_t *tile, const FN(rows) *x, long row
   for (long g = 0; g < groups; g++, head += 32, values += 32) {
     ints dots[TOKENS], pairs[TOKENS];
     for (int t = 0; t < tokens; t++) {
-      dots[t] = FN(all_ints)(extra[t * 2 * groups + g].whole);
+      dots[t] = FN(all_ints)(extra[t * 2 * groups + g]);
       pairs[t] = FN(no_ints)();
     }
     if (type == Q8_0) {
@@ -100,67 +110,69 @@ INLINE ints FN(five_bits)(const uint8_t *line, const uint8_t *upper, int group) 
 
 // Q4_K and Q5_K: scales and minima of groups are whole numbers, d and dmin those of a block.
 INLINE void FN(with_minima)(int type, const uint8_t *tile, const FN(rows) *x, long row, int tokens,
-                            const FN(extra) *extra, int half, floats *sums) {
-  long columns = x->columns, groups = columns / 32, blocks = columns / 256;
+                            const int32_t *extra, int half, floats *sums) {
+  long columns = x->columns, blocks = columns / 256;
   const uint8_t *head = tile;
   const uint8_t *lines = tile + lines_at(type, columns) + half * 4 * LANES;
   const int8_t *values = x->values + row * columns;
-  const float *scales = x->scales + row * groups;
+  const float *scales = x->scales + row * blocks;
   for (long b = 0; b < blocks; b++, head += 320) {
     const uint8_t *upper = type == Q5_K ? lines : 0;
     const uint8_t *lower = type == Q5_K ? lines + 8 * LINE : lines;
-    floats products[TOKENS], minima[TOKENS];
-    for (int t = 0; t < tokens; t++) products[t] = minima[t] = FN(no_floats)();
+    ints products[TOKENS], minima[TOKENS], dots[TOKENS], pairs[TOKENS];
+    for (int t = 0; t < tokens; t++) products[t] = minima[t] = dots[t] = pairs[t] = FN(no_ints)();
 #pragma GCC unroll 8
     for (int g = 0; g < 8; g++) {
-      ints dots[TOKENS], pairs[TOKENS];
-      for (int t = 0; t < tokens; t++) dots[t] = pairs[t] = FN(no_ints)();
+      ints scale = FN(scales)(head + 64 + g * ROWS + half * LANES);
       for (int i = 0; i < 8; i++) {
         const uint8_t *line = lower + (g / 2 * 8 + i) * LINE;
         if (g % 2 == 0) FN(prefetch)(line + AHEAD);
         ints value = FN(five_bits)(line, upper ? upper + i * LINE : 0, g);
         FN(add_dots)(value, values + 32 * g + 4 * i, columns, tokens, dots, pairs);
-        if (i == 7 || (type == Q5_K && i == 3)) FN(settle)(tokens, dots, pairs);
+        int full = DOTS_IN_16_BITS && type == Q5_K && i == 3;
+        if (full || i == 7) FN(scale)(tokens, scale, products, dots, pairs);
       }
-      floats scale = FN(bytes)(head + 64 + g * ROWS + half * LANES);
-      floats minimum = FN(bytes)(head + 192 + g * ROWS + half * LANES);
-      for (int t = 0; t < tokens; t++) {
-        floats scaled = FN(times)(FN(to_floats)(dots[t]), scale);
-        products[t] = FN(fma)(scaled, FN(all_floats)(scales + t * groups + g), products[t]);
-        minima[t] = FN(fma)(minimum, FN(all_floats)(&extra[t * 2 * groups + g].scaled), minima[t]);
+      if (g % 2 == 0) {
+        const uint8_t *at = head + 192 + g * ROWS + half * LANES;
+        ints minimum = FN(byte_pairs)(at, at + ROWS);
+        for (int t = 0; t < tokens; t++) {
+          minima[t] = FN(pair_dot)(minima[t], minimum, FN(all_ints)(extra[t * 16 * blocks + g / 2]));
+        }
       }
     }
     floats d = FN(halves)(head + half * 2 * LANES);
     floats dmin = FN(halves)(head + 32 + half * 2 * LANES);
     for (int t = 0; t < tokens; t++) {
-      sums[t] = FN(minus_fma)(dmin, minima[t], FN(fma)(d, products[t], sums[t]));
+      floats less = FN(times)(dmin, FN(to_floats)(minima[t]));
+      floats product = FN(fma_minus)(d, FN(to_floats)(products[t]), less);
+      sums[t] = FN(fma)(FN(all_floats)(scales + t * blocks + b), product, sums[t]);
     }
     lines += lines_of(type) * LINE;
-    values += 256, scales += 8, extra += 8;
+    values += 256, extra += 4;
   }
 }
 
 // Q6_K: scales of 16 columns are whole numbers, d that of a block.
 INLINE void FN(six_bits)(const uint8_t *tile, const FN(rows) *x, long row, int tokens,
-                         const FN(extra) *extra, int half, floats *sums) {
-  long columns = x->columns, groups = columns / 32, blocks = columns / 256;
+                         const int32_t *extra, int half, floats *sums) {
+  long columns = x->columns, blocks = columns / 256;
   const uint8_t *head = tile;
   const uint8_t *lines = tile + lines_at(Q6_K, columns) + half * 4 * LANES;
   const int8_t *values = x->values + row * columns;
-  const float *scales = x->scales + row * groups;
+  const float *scales = x->scales + row * blocks;
   for (long b = 0; b < blocks; b++, head += 320) {
-    floats products[TOKENS];
-    for (int t = 0; t < tokens; t++) products[t] = FN(no_floats)();
+    ints products[TOKENS], excess[TOKENS], dots[TOKENS], pairs[TOKENS];
+    for (int t = 0; t < tokens; t++) products[t] = excess[t] = dots[t] = pairs[t] = FN(no_ints)();
 #pragma GCC unroll 8
     for (int g = 0; g < 8; g++) {
       const uint8_t *upper = lines + g / 4 * 8 * LINE;
       const uint8_t *lower = lines + (16 + g / 4 * 16 + g % 2 * 8) * LINE;
-      ints dots[2][TOKENS], pairs[TOKENS];
+      const uint8_t *at = head + 64 + 2 * g * ROWS + half * LANES;
 #pragma GCC unroll 2
       for (int part = 0; part < 2; part++) {
-        for (int t = 0; t < tokens; t++) {
-          dots[part][t] = FN(all_ints)(extra[t * 2 * groups + 2 * g + part].whole);
-          pairs[t] = FN(no_ints)();
+        ints scale = FN(scales)(at + part * ROWS);
+        if (!DOTS_IN_16_BITS) {
+          for (int t = 0; t < tokens; t++) dots[t] = FN(all_ints)(extra[t * 16 * blocks + 2 * g + part]);
         }
         for (int i = 4 * part; i < 4 * part + 4; i++) {
           if (g % 4 < 2) FN(prefetch)(lower + i * LINE + AHEAD);
@@ -168,28 +180,32 @@ INLINE void FN(six_bits)(const uint8_t *tile, const FN(rows) *x, long row, int t
           ints line = FN(load)(lower + i * LINE);
           ints value = FN(with_two)(g % 4 < 2 ? FN(low)(line) : FN(high)(line),
                                     FN(load)(upper + i * LINE), g % 4);
-          FN(add_dots)(value, values + 32 * g + 4 * i, columns, tokens, dots[part], pairs);
-          if (i % 2) FN(settle)(tokens, dots[part], pairs);
+          FN(add_dots)(value, values + 32 * g + 4 * i, columns, tokens, dots, pairs);
+          int full = DOTS_IN_16_BITS && i % 2;
+          if (full || i % 4 == 3) FN(scale)(tokens, scale, products, dots, pairs);
         }
       }
-      floats first = FN(signed_bytes)(head + 64 + 2 * g * ROWS + half * LANES);
-      floats second = FN(signed_bytes)(head + 64 + (2 * g + 1) * ROWS + half * LANES);
+      if (!DOTS_IN_16_BITS) continue;
+      ints both = FN(byte_pairs)(at, at + ROWS);
       for (int t = 0; t < tokens; t++) {
-        floats scaled = FN(times)(FN(to_floats)(dots[0][t]), first);
-        scaled = FN(fma)(FN(to_floats)(dots[1][t]), second, scaled);
-        products[t] = FN(fma)(scaled, FN(all_floats)(scales + t * groups + g), products[t]);
+        excess[t] = FN(pair_dot)(excess[t], both, FN(all_ints)(extra[t * 16 * blocks + g]));
       }
     }
     floats d = FN(halves)(head + half * 2 * LANES);
-    for (int t = 0; t < tokens; t++) sums[t] = FN(fma)(d, products[t], sums[t]);
+    for (int t = 0; t < tokens; t++) {
+      // Weights were too great by 32.
+      ints product = DOTS_IN_16_BITS ? FN(minus_32_times)(products[t], excess[t]) : products[t];
+      floats scaled = FN(times)(d, FN(to_floats)(product));
+      sums[t] = FN(fma)(FN(all_floats)(scales + t * blocks + b), scaled, sums[t]);
+    }
     lines += 48 * LINE;
-    values += 256, scales += 8, extra += 16;
+    values += 256, extra += DOTS_IN_16_BITS ? 8 : 16;
   }
 }
 
 // One tile and some tokens; out is that of the first token.
 INLINE void FN(tile)(int type, const uint8_t *tile, const FN(rows) *x, long row, int tokens,
-                     const FN(extra) *extra, float *out, long stride, int rows, int add) {
+                     const int32_t *extra, float *out, long stride, int rows, int add) {
   for (int half = 0; half < HALVES; half++) {
     floats sums[TOKENS];
     for (int t = 0; t < tokens; t++) sums[t] = FN(no_floats)();
@@ -212,7 +228,7 @@ INLINE void FN(tile)(int type, const uint8_t *tile, const FN(rows) *x, long row,
 // All tiles for a fixed number of tokens, so that each loop over tokens is unrolled.
 #define TILES(type, n)                                                                            \
   static TARGET_ATTRIBUTE void FN(tiles_##type##_##n)(                                            \
-      const uint8_t *w, long rows, const FN(rows) *x, long row, const FN(extra) *extra, float *out, \
+      const uint8_t *w, long rows, const FN(rows) *x, long row, const int32_t *extra, float *out, \
       long stride, int add) {                                                                     \
     for (long r = 0; r < rows; r += ROWS, w += tile_bytes(type, x->columns)) {                    \
       int left = rows - r < ROWS ? (int)(rows - r) : ROWS;                                        \

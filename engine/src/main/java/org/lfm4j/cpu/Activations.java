@@ -1,15 +1,17 @@
 package org.lfm4j.cpu;
 
+import org.lfm4j.tensor.DType;
+
 /**
  * Activations that matrices multiply next, in each form that some matrix of the model wants: floats
  * as {@link PackedRows} says, parts of floats as {@link SplitRows} does, and eight bits as {@link
- * QuantRows} does.
+ * QuantRows} does, with a scale for as many as the matrix has in a block.
  */
 final class Activations {
   /** Rows that are packed at once. */
   static final int GROUP = SplitRows.HALF;
 
-  private static final QuantRows NO_QUANTS = new QuantRows(0);
+  private static final QuantRows NO_QUANTS = new QuantRows(0, QuantRows.GROUP);
   private static final SplitRows NO_SPLITS = new SplitRows(0);
 
   /** Empty where no matrix of floats wants them whole. */
@@ -18,17 +20,21 @@ final class Activations {
   /** Empty where no matrix is multiplied by {@link AmxKernels}. */
   final SplitRows splits;
 
-  /** Empty where no matrix is quantised. */
-  final QuantRows quants;
+  /** Empty where no quantised matrix has blocks of 32. */
+  final QuantRows groups;
+
+  /** Empty where no quantised matrix has blocks of 256. */
+  final QuantRows blocks;
 
   /**
    * Which forms there are.
    *
    * @param floats for matrices of floats
    * @param splits for those of them that {@link AmxKernels} multiply
-   * @param quants for quantised ones
+   * @param groups for quantised ones with blocks of 32
+   * @param blocks for those with blocks of 256
    */
-  record Forms(boolean floats, boolean splits, boolean quants) {}
+  record Forms(boolean floats, boolean splits, boolean groups, boolean blocks) {}
 
   private final Forms forms;
 
@@ -45,19 +51,25 @@ final class Activations {
     this.forms = forms;
     floats = new float[forms.floats() ? elements : 0];
     splits = forms.splits() ? new SplitRows(elements) : NO_SPLITS;
-    quants = forms.quants() ? new QuantRows(elements) : NO_QUANTS;
+    groups = forms.groups() ? new QuantRows(elements, QuantRows.GROUP) : NO_QUANTS;
+    blocks = forms.blocks() ? new QuantRows(elements, QuantRows.BLOCK) : NO_QUANTS;
   }
 
   /** Returns the size of all this memory in bytes. */
   long bytes() {
-    return (long) floats.length * Float.BYTES + splits.bytes() + quants.bytes();
+    return (long) floats.length * Float.BYTES + splits.bytes() + groups.bytes() + blocks.bytes();
+  }
+
+  /** Returns the form that a quantised type is multiplied with. */
+  QuantRows quants(DType type) {
+    return type.elements() == QuantRows.BLOCK ? blocks : groups;
   }
 
   /**
    * Packs columns [from, to) of a group of rows.
    *
    * @param source holds column {@code from} of row {@code row + i} at {@code at[i]}
-   * @param from multiple of {@link Simd#STEP} and of 32
+   * @param from multiple of {@link Simd#STEP} and of 32, or of 256 where there are blocks
    * @param to the same, or {@code columns}
    * @param columns row length
    * @param firstRow where rows that belong together begin, in rows: see {@link #padded}
@@ -77,9 +89,14 @@ final class Activations {
     if (forms.splits() && columns % SplitRows.STEP == 0) {
       splits.pack(source, at, from, to, columns, firstRow, row, rows);
     }
-    if (forms.quants() && columns % QuantRows.GROUP == 0) {
+    if (forms.groups() && columns % QuantRows.GROUP == 0) {
       for (int i = 0; i < count; i++) {
-        quants.pack(source, at[i], from, to, columns, firstRow + row + i);
+        groups.pack(source, at[i], from, to, columns, firstRow + row + i);
+      }
+    }
+    if (forms.blocks() && columns % QuantRows.BLOCK == 0) {
+      for (int i = 0; i < count; i++) {
+        blocks.pack(source, at[i], from, to, columns, firstRow + row + i);
       }
     }
   }

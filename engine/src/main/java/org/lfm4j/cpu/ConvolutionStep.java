@@ -4,12 +4,13 @@ import org.lfm4j.runner.Batch;
 
 /** A layer's short convolution block, from normed activations to the residual stream. */
 final class ConvolutionStep {
-  /** Channels of an item: a whole number of steps of every vector width. */
-  private static final int CHANNELS = 128;
-
   private final Block block;
   private final LinearStep linear;
   private final int hidden;
+
+  /** Channels of an item: whole steps of every vector width, and whole scales of activations. */
+  private final int itemChannels;
+
   private final WorkerPool.Task item = this::item;
 
   private LayerWeights.@org.jspecify.annotations.Nullable Convolution weights;
@@ -25,6 +26,7 @@ final class ConvolutionStep {
     this.block = block;
     this.linear = linear;
     this.hidden = hidden;
+    itemChannels = block.forms.blocks() ? QuantRows.BLOCK : 128;
   }
 
   /**
@@ -42,7 +44,7 @@ final class ConvolutionStep {
     if (tokens == 1) {
       channels(weights, 0, hidden, 0);
     } else {
-      block.pool.run(item, (hidden + CHANNELS - 1) / CHANNELS);
+      block.pool.run(item, (hidden + itemChannels - 1) / itemChannels);
     }
     linear.run(weights.out(), tokens, block.hidden, 0, hidden, true);
   }
@@ -62,8 +64,8 @@ final class ConvolutionStep {
   private void item(int item, int worker) {
     LayerWeights.Convolution current = weights;
     if (current != null) {
-      int from = item * CHANNELS;
-      channels(current, from, Math.min(hidden, from + CHANNELS), worker);
+      int from = item * itemChannels;
+      channels(current, from, Math.min(hidden, from + itemChannels), worker);
     }
   }
 

@@ -31,11 +31,12 @@ final class MatMul {
         wholeFloats(floats, from, to, x.floats, xAt, count, out, outAt, stride, add, scratch);
       }
       case QuantMatrix quants -> {
+        QuantRows rows = x.quants(quants.type());
         if (NativeQuant.available(quants)) {
-          NativeQuant.rows(quants, from, to, x.quants, firstRow, count, out, outAt, stride, add);
+          NativeQuant.rows(quants, from, to, rows, firstRow, count, out, outAt, stride, add);
         } else {
           QuantMatMul.rows(
-              quants, from, to, x.quants, firstRow, count, out, outAt, stride, add, scratch);
+              quants, from, to, rows, firstRow, count, out, outAt, stride, add, scratch);
         }
       }
     }

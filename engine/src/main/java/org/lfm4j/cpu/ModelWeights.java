@@ -38,8 +38,13 @@ record ModelWeights(
   Activations.Forms forms() {
     boolean floats = matrices().anyMatch(w -> w instanceof FloatMatrix && !split(w));
     boolean splits = matrices().anyMatch(ModelWeights::split);
-    boolean quants = matrices().anyMatch(QuantMatrix.class::isInstance);
-    return new Activations.Forms(floats, splits, quants);
+    boolean groups = matrices().anyMatch(w -> quantised(w, QuantRows.GROUP));
+    boolean blocks = matrices().anyMatch(w -> quantised(w, QuantRows.BLOCK));
+    return new Activations.Forms(floats, splits, groups, blocks);
+  }
+
+  private static boolean quantised(WeightMatrix w, int elements) {
+    return w instanceof QuantMatrix quants && quants.type().elements() == elements;
   }
 
   private static boolean split(WeightMatrix w) {

@@ -64,7 +64,12 @@ final class NativeQuant {
             ? NativeLibrary.kernel(
                 "lfm4j_quantise_avx2",
                 FunctionDescriptor.ofVoid(
-                    POINTER, ValueLayout.JAVA_LONG, POINTER, POINTER, POINTER))
+                    POINTER,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    POINTER,
+                    POINTER,
+                    POINTER))
             : null;
   }
 
@@ -76,14 +81,14 @@ final class NativeQuant {
     if (kernel == null) {
       throw new IllegalStateException("there are no kernels in C here: ask QUANTISES first");
     }
-    long group = at / QuantRows.GROUP;
     try {
       kernel.invokeExact(
           MemorySegment.ofArray(source).asSlice(4L * in),
+          (long) rows.length,
           (long) count,
           MemorySegment.ofArray(rows.values).asSlice(at),
-          MemorySegment.ofArray(rows.scales).asSlice(4 * group),
-          MemorySegment.ofArray(rows.sums).asSlice(8 * group));
+          MemorySegment.ofArray(rows.scales).asSlice((long) at / rows.length * Float.BYTES),
+          MemorySegment.ofArray(rows.sums).asSlice((long) at / QuantRows.SUM * Integer.BYTES));
     } catch (Throwable t) {
       throw new AssertionError("a kernel throws nothing", t);
     }
@@ -163,7 +168,7 @@ final class NativeQuant {
           (long) (to - from),
           (long) w.columns(),
           MemorySegment.ofArray(x.values).asSlice(first),
-          MemorySegment.ofArray(x.scales).asSlice(first / QuantRows.GROUP * Float.BYTES),
+          MemorySegment.ofArray(x.scales).asSlice(first / x.length * Float.BYTES),
           MemorySegment.ofArray(x.sums).asSlice(first / QuantRows.SUM * Integer.BYTES),
           (long) count,
           MemorySegment.ofArray(out).asSlice(4L * (outAt + from)),

@@ -1,28 +1,30 @@
 package org.lfm4j.cpu;
 
 import static org.lfm4j.cpu.Simd.FLOATS;
+import static org.lfm4j.cpu.Simd.INTS;
 import static org.lfm4j.cpu.Simd.LANES;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 
 /**
  * Quantised matrix times activations in eight bits. What an output is, to the bit:
  *
- * <p>The dot product of 32 weights q and 32 activations is a whole number, exact in FP32 whatever
- * the order of its additions. With {@code a} the scale of these activations and {@code s} the sum
- * of their values, all in FP32 and group after group of 32 columns,
+ * <p>The dot product of weights q and activations is a whole number, exact whatever the order of
+ * its additions. So is, within a block of 256, the sum of dots times whole-number scales, {@code
+ * t}, and that of minima times sums of activations, {@code u}. With {@code a} the scale of the
+ * block's activations, block after block and in FP32,
  *
  * <ul>
- *   <li>Q8_0, Q4_0: {@code sum = fma(dot, d * a, sum)},
- *   <li>Q4_K, Q5_K: {@code t = fma(scale * dot, a, t)} and {@code u = fma(minimum, a * s, u)} over
- *       a block of 256 from zero, then {@code sum = fma(-dmin, u, fma(d, t, sum))},
- *   <li>Q6_K: {@code t = fma(scale0 * dot0 + scale1 * dot1, a, t)} over a block, dots of 16, then
- *       {@code sum = fma(d, t, sum)}.
+ *   <li>Q8_0, Q4_0: {@code sum = fma(dot, d * a, sum)}, blocks of 32,
+ *   <li>Q4_K, Q5_K: {@code sum = fma(a, fma(d, t, -(dmin * u)), sum)}, eight groups of 32,
+ *   <li>Q6_K: {@code sum = fma(a, d * t, sum)}, sixteen scales.
  * </ul>
  *
- * Products of scale and dot stay below 2^24 and are exact, too. So is every kernel's result the
- * same, alone or in a block, here or in C.
+ * {@code t} stays below 2^27 and is rounded to FP32, {@code u} below 2^24. So is every kernel's
+ * result the same, alone or in a block, here or in C.
  */
 final class QuantMatMul {
   private static final int ROWS = QuantTiles.ROWS;
@@ -83,12 +85,13 @@ final class QuantMatMul {
     for (int i = 0; i < columns; i++) {
       values[i] = x.values[at + i];
     }
+    float a = x.scales[at / x.length];
     QuantPanel panel = scratch.quantPanel;
     for (int r = 0; r < ROWS; r += LANES) {
       switch (tiles.type()) {
-        case Q8_0, Q4_0 -> plain(panel, r, scratch, x.scales[at / GROUP], sumsAt);
-        case Q4_K, Q5_K -> withMinima(panel, r, scratch, x, at, sumsAt);
-        default -> sixBits(panel, r, scratch, x, at, sumsAt);
+        case Q8_0, Q4_0 -> plain(panel, r, scratch, a, sumsAt);
+        case Q4_K, Q5_K -> withMinima(panel, r, scratch, a, x.sums, at, sumsAt);
+        default -> sixBits(panel, r, scratch, a, sumsAt);
       }
     }
   }
@@ -101,40 +104,42 @@ final class QuantMatMul {
   }
 
   private static void withMinima(
-      QuantPanel panel, int r, Scratch scratch, QuantRows x, int at, int sumsAt) {
-    FloatVector products = FloatVector.zero(FLOATS);
-    FloatVector minima = products;
+      QuantPanel panel, int r, Scratch scratch, float a, int[] sums, int at, int sumsAt) {
+    IntVector products = IntVector.zero(INTS);
+    FloatVector minima = FloatVector.zero(FLOATS);
     for (int group = 0; group < MOST_COLUMNS / GROUP; group++) {
-      float a = x.scales[at / GROUP + group];
-      int s = x.sums[at / QuantRows.SUM + 2 * group] + x.sums[at / QuantRows.SUM + 2 * group + 1];
       FloatVector dot = dot(scratch.panel, r, scratch.values, group * GROUP, GROUP);
-      FloatVector scaled = dot.mul(Simd.load(panel.scales, group * ROWS + r));
-      products = scaled.fma(FloatVector.broadcast(FLOATS, a), products);
-      minima =
-          Simd.load(panel.minima, group * ROWS + r)
-              .fma(FloatVector.broadcast(FLOATS, a * s), minima);
+      products = products.add(whole(dot.mul(Simd.load(panel.scales, group * ROWS + r))));
+      int sum = sums[at / QuantRows.SUM + 2 * group] + sums[at / QuantRows.SUM + 2 * group + 1];
+      FloatVector all = FloatVector.broadcast(FLOATS, sum);
+      minima = Simd.load(panel.minima, group * ROWS + r).fma(all, minima);
     }
-    FloatVector sum = Simd.load(scratch.accumulators, sumsAt + r);
-    sum = Simd.load(panel.d, r).fma(products, sum);
-    sum = Simd.load(panel.dmin, r).neg().fma(minima, sum);
-    sum.intoArray(scratch.accumulators, sumsAt + r);
+    FloatVector less = Simd.load(panel.dmin, r).mul(minima);
+    add(Simd.load(panel.d, r).fma(floats(products), less.neg()), a, scratch, sumsAt + r);
   }
 
-  private static void sixBits(
-      QuantPanel panel, int r, Scratch scratch, QuantRows x, int at, int sumsAt) {
-    FloatVector products = FloatVector.zero(FLOATS);
-    for (int group = 0; group < MOST_COLUMNS / GROUP; group++) {
-      float a = x.scales[at / GROUP + group];
-      int from = group * GROUP;
-      FloatVector first = dot(scratch.panel, r, scratch.values, from, 16);
-      FloatVector second = dot(scratch.panel, r, scratch.values, from + 16, 16);
-      FloatVector scaled = first.mul(Simd.load(panel.scales, 2 * group * ROWS + r));
-      scaled = second.fma(Simd.load(panel.scales, (2 * group + 1) * ROWS + r), scaled);
-      products = scaled.fma(FloatVector.broadcast(FLOATS, a), products);
+  private static void sixBits(QuantPanel panel, int r, Scratch scratch, float a, int sumsAt) {
+    IntVector products = IntVector.zero(INTS);
+    for (int half = 0; half < MOST_COLUMNS / QuantRows.SUM; half++) {
+      FloatVector dot = dot(scratch.panel, r, scratch.values, half * QuantRows.SUM, QuantRows.SUM);
+      products = products.add(whole(dot.mul(Simd.load(panel.scales, half * ROWS + r))));
     }
-    FloatVector sum = Simd.load(scratch.accumulators, sumsAt + r);
-    sum = Simd.load(panel.d, r).fma(products, sum);
-    sum.intoArray(scratch.accumulators, sumsAt + r);
+    add(Simd.load(panel.d, r).mul(floats(products)), a, scratch, sumsAt + r);
+  }
+
+  /** Adds a block's products with activations whose scale is {@code a} to some sums. */
+  private static void add(FloatVector products, float a, Scratch scratch, int at) {
+    FloatVector sum = Simd.load(scratch.accumulators, at);
+    FloatVector.broadcast(FLOATS, a).fma(products, sum).intoArray(scratch.accumulators, at);
+  }
+
+  /** Whole numbers below 2^24 as such: the sum of a block's may be greater. */
+  private static IntVector whole(FloatVector x) {
+    return (IntVector) x.convertShape(VectorOperators.F2I, INTS, 0);
+  }
+
+  private static FloatVector floats(IntVector x) {
+    return (FloatVector) x.convertShape(VectorOperators.I2F, FLOATS, 0);
   }
 
   /** Whole numbers: two sums to hide their latency, in any order. */

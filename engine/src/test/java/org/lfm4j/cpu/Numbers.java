@@ -69,7 +69,11 @@ final class Numbers {
   static Activations activations(float[] x, int rows, int columns) {
     Activations all =
         new Activations(
-            new Activations.Forms(true, AmxKernels.AVAILABLE, columns % QuantRows.GROUP == 0),
+            new Activations.Forms(
+                true,
+                AmxKernels.AVAILABLE,
+                columns % QuantRows.GROUP == 0,
+                columns % QuantRows.BLOCK == 0),
             Activations.padded(rows) * Simd.pad(columns));
     java.util.Arrays.fill(all.floats, Float.NaN);
     for (int row = 0; row < rows; row += Activations.GROUP) {

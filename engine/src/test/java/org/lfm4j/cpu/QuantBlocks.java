@@ -16,13 +16,20 @@ final class QuantBlocks {
 
   private QuantBlocks() {}
 
-  /** Makes a matrix; {@code extreme} has every bit of the elements and scales set. */
+  /**
+   * Makes a matrix; {@code extreme} has every bit of the elements and scales set, or the least
+   * elements and scales.
+   */
   static Tensor matrix(DType type, int rows, int columns, long seed, boolean extreme) {
     Random random = new Random(seed);
     byte[] bytes = new byte[(int) (rows * type.rowBytes(columns))];
     random.nextBytes(bytes);
     if (extreme) {
-      java.util.Arrays.fill(bytes, (byte) (random.nextBoolean() ? 0xff : 0x80));
+      boolean least = random.nextBoolean();
+      java.util.Arrays.fill(bytes, (byte) (least ? 0x80 : 0xff));
+      for (int at = 0; at < bytes.length && least && type == DType.Q6_K; at += type.bytes()) {
+        java.util.Arrays.fill(bytes, at, at + 192, (byte) 0);
+      }
     }
     MemorySegment data = Arena.ofAuto().allocate(bytes.length, 64);
     data.copyFrom(MemorySegment.ofArray(bytes));

@@ -37,7 +37,7 @@ class QuantMatMulTest {
               for (int r = 0; r < rows; r++) {
                 assertThat(out[t * rows + r])
                     .as("%d x %d, token %d of %d, row %d", rows, columns, t, count, r)
-                    .isEqualTo(defined(w, r, x.quants, t));
+                    .isEqualTo(defined(w, r, x.quants(type), t));
               }
             }
           }
@@ -62,7 +62,7 @@ class QuantMatMulTest {
         QuantMatrix.of(w, Arena.ofAuto()),
         from,
         to,
-        x.quants,
+        x.quants(w.dtype()),
         0,
         count,
         out,
@@ -80,36 +80,32 @@ class QuantMatMulTest {
     for (int block = 0; block < blocks; block++) {
       long at = ((long) row * blocks + block) * type.bytes();
       int values = t * w.columns() + block * type.elements();
-      float products = 0;
-      float minima = 0;
+      float a = x.scales[values / type.elements()];
+      int products = 0;
+      int minima = 0;
       for (int group = 0; group < type.elements() / GROUP; group++) {
-        float a = x.scales[values / GROUP + group];
         int first = dot(w, at, group * GROUP, x, values, 16);
         int second = dot(w, at, group * GROUP + 16, x, values, 16);
         int s = x.sums[values / 16 + 2 * group] + x.sums[values / 16 + 2 * group + 1];
         switch (type) {
-          case Q8_0, Q4_0 ->
-              sum = Math.fma((float) (first + second), BlockFormat.half(w.data(), at) * a, sum);
           case Q4_K, Q5_K -> {
-            int scale = BlockFormat.scale(w.data(), at + 4, group);
-            int minimum = BlockFormat.minimum(w.data(), at + 4, group);
-            products = Math.fma((float) (scale * (first + second)), a, products);
-            minima = Math.fma((float) minimum, a * s, minima);
+            products += BlockFormat.scale(w.data(), at + 4, group) * (first + second);
+            minima += BlockFormat.minimum(w.data(), at + 4, group) * s;
           }
-          default -> {
-            int scale0 = w.data().get(ValueLayout.JAVA_BYTE, at + 192 + 2 * group);
-            int scale1 = w.data().get(ValueLayout.JAVA_BYTE, at + 192 + 2 * group + 1);
-            products = Math.fma((float) (scale0 * first + scale1 * second), a, products);
+          case Q6_K -> {
+            products += w.data().get(ValueLayout.JAVA_BYTE, at + 192 + 2 * group) * first;
+            products += w.data().get(ValueLayout.JAVA_BYTE, at + 192 + 2 * group + 1) * second;
           }
+          default -> products = first + second;
         }
       }
       switch (type) {
         case Q4_K, Q5_K -> {
-          sum = Math.fma(BlockFormat.half(w.data(), at), products, sum);
-          sum = Math.fma(-BlockFormat.half(w.data(), at + 2), minima, sum);
+          float less = BlockFormat.half(w.data(), at + 2) * minima;
+          sum = Math.fma(a, Math.fma(BlockFormat.half(w.data(), at), (float) products, -less), sum);
         }
-        case Q6_K -> sum = Math.fma(BlockFormat.half(w.data(), at + 208), products, sum);
-        default -> {}
+        case Q6_K -> sum = Math.fma(a, BlockFormat.half(w.data(), at + 208) * products, sum);
+        default -> sum = Math.fma((float) products, BlockFormat.half(w.data(), at) * a, sum);
       }
     }
     return sum;
@@ -146,7 +142,7 @@ class QuantMatMulTest {
         double bound = 0;
         for (int k = 0; k < columns; k++) {
           sum += (double) row[k] * x[t * columns + k];
-          double error = 0.5001 * packed.quants.scales[(t * columns + k) / GROUP];
+          double error = 0.5001 * packed.quants(type).scales[(t * columns + k) / type.elements()];
           double magnitude = Math.abs(row[k]) + spread(type);
           bound += Math.abs(row[k]) * error + 64 * Numbers.UNIT * magnitude;
         }
@@ -184,7 +180,7 @@ class QuantMatMulTest {
       x[96 + i] = 0;
       x[128 + i] = 1e-20f * (i % 7);
     }
-    QuantRows rows = new QuantRows(x.length);
+    QuantRows rows = new QuantRows(x.length, GROUP);
     rows.pack(x, 0, 0, x.length, x.length, 0);
     for (int i = 0; i < x.length; i++) {
       double scale = rows.scales[i / 32];
