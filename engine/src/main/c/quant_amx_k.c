@@ -25,11 +25,11 @@ typedef struct {
   int32_t minima[4][ROWS]; // of two groups, 16 bits each
 } panel;
 
-typedef int32_t dots[2][TOKENS][ROWS]; // with low and with high bytes
+typedef int32_t planes[2][TOKENS][ROWS]; // dots with low and with high bytes
 
 // Sixteen tokens whose dots are ready.
 typedef struct {
-  dots *dots;
+  planes *dots;
   const float *scales;
   const int32_t (*sums)[4]; // of two groups, 16 bits each
   float (*to)[ROWS];
@@ -63,7 +63,8 @@ INLINE __m512i weights(int type, const uint8_t *lines, int g, int i) {
   return type == Q5_K ? _mm512_or_si512(value, upper(line(lines, i), g, 1)) : value;
 }
 
-// Multiplies a line by the scale of each row, which fills 16 bits.
+// Multiplies a line by the scale of each row, which stands there twice in 16 bits: products of even
+// and of odd columns, whose bytes then go to the two planes.
 INLINE void scale_line(int type, __m512i line, __m512i scales, uint8_t *low, uint8_t *high) {
   __m512i even = _mm512_maddubs_epi16(line, _mm512_and_si512(scales, _mm512_set1_epi16(0xff)));
   __m512i odd = _mm512_maddubs_epi16(line, _mm512_slli_epi16(scales, 8));
@@ -171,17 +172,18 @@ INLINE void multiply(int type, const panel *w, const int8_t *x, long columns, in
   BARRIER;
 }
 
-// Scales and sums of groups of tokens [from, from + count), those of a block together.
-INLINE void prepare(const activations *x, long from, int count, float *scales, int32_t (*sums)[4]) {
+// Scales and, for minima, sums of groups of tokens [from, from + count), those of a block together.
+INLINE void prepare(int type, const activations *x, long from, int count, float *scales, int32_t (*sums)[4]) {
   long blocks = x->columns / COLUMNS;
   const float *a = x->scales + from * blocks;
   const int32_t *s = x->sums + from * blocks * 16;
   for (long t = 0; t < count; t++) {
     for (long b = 0; b < blocks; b++, a++, s += 16) {
+      scales[b * count + t] = *a;
+      if (type == Q6_K) continue;
       __m512i halves = _mm512_loadu_si512(s);
       __m512i groups = _mm512_add_epi32(halves, _mm512_srli_epi64(halves, 32));
       _mm_store_si128((void *)sums[b * count + t], _mm512_cvtepi64_epi16(groups));
-      scales[b * count + t] = *a;
     }
   }
 }
@@ -193,9 +195,9 @@ INLINE void block(int type, const uint8_t *w, long rows, const activations *x, l
   float scales[blocks * count];
   int32_t sums[blocks * count][4] __attribute__((aligned(LINE)));
   float all[sixteens * TOKENS][ROWS] __attribute__((aligned(LINE)));
-  dots dots[2] __attribute__((aligned(LINE)));
+  planes dots[2] __attribute__((aligned(LINE)));
   panel p __attribute__((aligned(LINE)));
-  prepare(x, from, count, scales, sums);
+  prepare(type, x, from, count, scales, sums);
   configure(tokens);
   for (long r = 0; r < rows; r += ROWS, w += tile_bytes(type, x->columns)) {
     target to = target_of(out + from * stride + r, stride, rows - r, add);

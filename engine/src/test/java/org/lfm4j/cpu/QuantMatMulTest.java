@@ -193,6 +193,31 @@ class QuantMatMulTest {
     assertThat(rows.sums[0] + rows.sums[1]).isEqualTo(sum(rows.values, 0, 32));
   }
 
+  @Test
+  void aFileThatMixesTypesGetsBothFormsAlsoFromParts() {
+    int columns = 768;
+    float[] x = Numbers.random(2 * columns, 5);
+    Activations.Forms forms = new Activations.Forms(false, false, true, true);
+    Activations whole = new Activations(forms, 2 * columns);
+    whole.pack(x, new int[] {0, columns}, 0, columns, columns, 0, 0, 2);
+    Activations parts = new Activations(forms, 2 * columns);
+    for (int from = 0; from < columns; from += QuantRows.BLOCK) {
+      int to = from + QuantRows.BLOCK;
+      parts.pack(x, new int[] {from, columns + from}, from, to, columns, 0, 0, 2);
+    }
+    for (DType type : new DType[] {DType.Q8_0, DType.Q6_K}) {
+      QuantRows expected = whole.quants(type);
+      assertThat(expected.scales).hasSize(2 * columns / type.elements());
+      assertThat(parts.quants(type).scales).isEqualTo(expected.scales);
+      assertThat(parts.quants(type).values).isEqualTo(expected.values);
+      assertThat(parts.quants(type).sums).isEqualTo(expected.sums);
+      for (int i = 0; i < x.length; i++) {
+        double scale = expected.scales[i / type.elements()];
+        assertThat(Math.abs(expected.values[i] * scale - x[i])).isLessThanOrEqualTo(0.5001 * scale);
+      }
+    }
+  }
+
   private static int sum(byte[] values, int from, int to) {
     int sum = 0;
     for (int i = from; i < to; i++) {
