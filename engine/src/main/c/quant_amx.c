@@ -13,8 +13,8 @@
 
 #define GROUPS 8 // of 32 columns in a panel
 
-// Fewer tokens are left to vectors, which are as fast for up to twelve.
-#define LEAST_TOKENS 12
+// Fewer tokens are left to vectors, which are as fast.
+#define LEAST_TOKENS(type) ((type) <= Q4_0 ? 12 : 7)
 
 // 256 columns of a tile of weights, or what is left of them.
 typedef struct {
@@ -197,7 +197,7 @@ EXPORT AMX void lfm4j_quant_rows_amxint8(int type, const uint8_t *w, long rows, 
   if (most < TOKENS) most = TOKENS;
   if (most > MOST_TOKENS) most = MOST_TOKENS;
   long t = 0;
-  while (count - t >= LEAST_TOKENS) {
+  while (count - t >= LEAST_TOKENS(type)) {
     long left = count - t < TOKENS ? count - t : (count - t) / TOKENS * TOKENS;
     int some = (int)(left < most ? left : most);
     BLOCKS[type](w, rows, &x, t, some, out, stride, add);
