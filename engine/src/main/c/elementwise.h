@@ -59,8 +59,7 @@ EXPORT void LIBRARY(rms_norm)(const float *x, long x_at, const float *weight, fl
     }
   float squares = FN(sum)(FN(add)(FN(add)(s[0], s[1]), FN(add)(s[2], s[3])));
   for (; i < n; i++) squares = __builtin_fmaf(x[i], x[i], squares);
-  __m128d mean = _mm_set_sd((double)squares / (double)n + (double)eps);
-  float scale = (float)(1 / _mm_cvtsd_f64(_mm_sqrt_sd(mean, mean)));
+  float scale = (float)(1 / __builtin_sqrt((double)squares / (double)n + (double)eps));
   for (i = 0; i <= n - LANES; i += LANES)
     FN(store)(out + i, FN(mul)(FN(mul)(FN(load)(x + i), FN(all)(scale)), FN(load)(weight + i)));
   for (; i < n; i++) out[i] = x[i] * scale * weight[i];

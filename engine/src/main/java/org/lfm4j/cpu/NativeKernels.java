@@ -16,7 +16,12 @@ final class NativeKernels {
   static final boolean AVAILABLE;
 
   /** The bits depend on how many lanes there are: kernels must have as many as the Java code. */
-  static final String INSTRUCTIONS = Simd.LANES == 16 ? "avx512" : "avx2";
+  static final String INSTRUCTIONS =
+      switch (Simd.LANES) {
+        case 16 -> "avx512";
+        case 8 -> "avx2";
+        default -> "neon";
+      };
 
   private static final AddressLayout POINTER = ValueLayout.ADDRESS;
 
@@ -24,7 +29,7 @@ final class NativeKernels {
   private static final @Nullable MethodHandle BF16_ROWS;
 
   static {
-    AVAILABLE = (Simd.LANES == 8 || Simd.LANES == 16) && NativeLibrary.has(INSTRUCTIONS);
+    AVAILABLE = NativeLibrary.has(INSTRUCTIONS);
     BF16_ROWS =
         AVAILABLE
             ? NativeLibrary.kernel(

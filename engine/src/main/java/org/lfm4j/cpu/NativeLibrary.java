@@ -24,7 +24,7 @@ final class NativeLibrary {
 
   /**
    * {@code false} turns the kernels off, {@code avx2} those for wider vectors and matrices, {@code
-   * avx512} those for matrices.
+   * avx512} those for matrices, {@code neon} those for dot products.
    */
   private static final String CHOICE = System.getProperty("lfm4j.native", "true");
 
@@ -37,7 +37,7 @@ final class NativeLibrary {
   static boolean has(String instructions) {
     boolean tooMuch =
         switch (CHOICE) {
-          case "avx2" -> !instructions.equals("avx2");
+          case "avx2", "neon" -> !instructions.equals(CHOICE);
           case "avx512" -> instructions.startsWith("amx");
           default -> false;
         };
@@ -67,9 +67,7 @@ final class NativeLibrary {
     if (CHOICE.equals("false")) {
       return Optional.empty();
     }
-    String resource =
-        "%s-%s/liblfm4j-cpu.so".formatted(System.getProperty("os.name"), architecture());
-    try (InputStream library = NativeLibrary.class.getResourceAsStream(resource)) {
+    try (InputStream library = NativeLibrary.class.getResourceAsStream(resource())) {
       return library == null ? Optional.empty() : Optional.of(load(library));
     } catch (IOException | IllegalArgumentException | IllegalCallerException e) {
       LOG.log(Level.WARNING, "The CPU kernels in C can't be loaded, so decoding is slower", e);
@@ -77,9 +75,15 @@ final class NativeLibrary {
     }
   }
 
-  private static String architecture() {
-    String name = System.getProperty("os.arch");
-    return name.equals("amd64") ? "x86_64" : name;
+  /** As {@code src/main/c/build} names it. */
+  private static String resource() {
+    String system = System.getProperty("os.name");
+    String architecture = System.getProperty("os.arch");
+    return "%s-%s/%s"
+        .formatted(
+            system.startsWith("Mac") ? "Darwin" : system,
+            architecture.equals("amd64") ? "x86_64" : architecture,
+            System.mapLibraryName("lfm4j-cpu"));
   }
 
   private static SymbolLookup load(InputStream library) throws IOException {

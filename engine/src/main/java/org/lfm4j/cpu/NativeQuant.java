@@ -33,7 +33,11 @@ final class NativeQuant {
 
   // A constant: only then is a call compiled to a plain one.
   private static final @Nullable MethodHandle KERNEL =
-      kernel("amxint8").or(() -> kernel("avx512vnni")).or(() -> kernel("avx2")).orElse(null);
+      kernel("amxint8")
+          .or(() -> kernel("avx512vnni"))
+          .or(() -> kernel("avx2"))
+          .or(() -> kernel("dotprod"))
+          .orElse(null);
 
   /** Whether activations can be quantised here. */
   static final boolean QUANTISES;
@@ -46,7 +50,8 @@ final class NativeQuant {
   private static final @Nullable MethodHandle FILL;
 
   static {
-    QUANTISES = NativeLibrary.has("avx2");
+    boolean neon = NativeLibrary.has("neon");
+    QUANTISES = neon || NativeLibrary.has("avx2");
     FILLS = QUANTISES;
     FILL =
         FILLS
@@ -62,7 +67,7 @@ final class NativeQuant {
     QUANTISE =
         QUANTISES
             ? NativeLibrary.kernel(
-                "lfm4j_quantise_avx2",
+                neon ? "lfm4j_quantise_neon" : "lfm4j_quantise_avx2",
                 FunctionDescriptor.ofVoid(
                     POINTER,
                     ValueLayout.JAVA_LONG,

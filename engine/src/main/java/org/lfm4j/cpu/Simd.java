@@ -7,16 +7,21 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * What every kernel shares: the widest vectors of this machine, sums in a fixed order, and an
- * exponential.
+ * What every kernel shares: the vectors of this machine, sums in a fixed order, and an exponential.
  *
  * <p>{@code reduceLanes} and {@code VectorOperators.EXP} are not used anywhere: their results
  * change when the compiler replaces the interpreter, and the same tokens must give the same logits
  * always.
  */
 final class Simd {
-  static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-  static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+  // ARM processors with wider vectors (SVE) have NEON's beside them, for which there are kernels in
+  // C.
+  private static final boolean NEON = NativeLibrary.has("neon");
+
+  static final VectorSpecies<Float> FLOATS =
+      NEON ? FloatVector.SPECIES_128 : FloatVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Integer> INTS =
+      NEON ? IntVector.SPECIES_128 : IntVector.SPECIES_PREFERRED;
   static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
   /** Floats in a vector. */
