@@ -93,12 +93,15 @@ class MatMulTest {
     int rows = 23;
     for (int columns : new int[] {17, 64, 1024, 2080, 4608}) {
       float[] w = Numbers.random(rows * columns, 1);
-      float[] x = Numbers.random(5 * columns, 2);
-      float[] block = multiply(w, rows, columns, x, 5, kernels, 0, rows);
-      for (int t = 0; t < 5; t++) {
-        float[] one = Arrays.copyOfRange(x, t * columns, (t + 1) * columns);
-        assertThat(multiply(w, rows, columns, one, 1, kernels, 0, rows))
-            .containsExactly(Arrays.copyOfRange(block, t * rows, (t + 1) * rows));
+      for (int count : new int[] {2, 5, 20}) {
+        float[] x = Numbers.random(count * columns, 2);
+        float[] block = multiply(w, rows, columns, x, count, kernels, 0, rows);
+        for (int t = 0; t < count; t++) {
+          float[] one = Arrays.copyOfRange(x, t * columns, (t + 1) * columns);
+          assertThat(multiply(w, rows, columns, one, 1, kernels, 0, rows))
+              .as("%d columns, token %d of %d", columns, t, count)
+              .containsExactly(Arrays.copyOfRange(block, t * rows, (t + 1) * rows));
+        }
       }
     }
   }

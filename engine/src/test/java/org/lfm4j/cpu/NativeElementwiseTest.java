@@ -72,6 +72,15 @@ class NativeElementwiseTest {
   }
 
   @Test
+  void exponentials() {
+    float[] expected = anything(64 * LANES);
+    float[] actual = expected.clone();
+    VectorElementwise.weights(expected, 0, expected.length, 0, lanes);
+    NativeElementwise.weights(actual, 0, actual.length, 0);
+    assertThat(actual).isEqualTo(expected);
+  }
+
+  @Test
   void whatIsNoNumberIsTheGreatest() {
     for (int i = 0; i < 4 * LANES; i++) {
       float[] x = Numbers.random(4 * LANES, 1);

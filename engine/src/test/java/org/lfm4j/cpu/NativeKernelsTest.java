@@ -18,11 +18,11 @@ class NativeKernelsTest {
   void theyGiveTheBitsOfTheVectorApi() {
     for (int rows : new int[] {1, 3, 4, 5, 16, 31, 64}) {
       for (int columns : new int[] {Simd.STEP, 2 * Simd.STEP, 256, 1024 + Simd.STEP, 2048}) {
-        for (int count : new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 50}) {
-          for (boolean add : new boolean[] {false, true}) {
-            check(rows, columns, count, add);
-          }
+        for (int count = 1; count <= 20; count++) {
+          check(rows, columns, count, count % 3 == 0);
         }
+        check(rows, columns, 1, true);
+        check(rows, columns, 50, true);
       }
     }
   }

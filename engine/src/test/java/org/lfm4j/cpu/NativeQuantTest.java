@@ -32,7 +32,12 @@ class NativeQuantTest {
     "amxint8, Q4_0",
     "amxint8, Q4_K",
     "amxint8, Q5_K",
-    "amxint8, Q6_K"
+    "amxint8, Q6_K",
+    "dotprod, Q8_0",
+    "dotprod, Q4_0",
+    "dotprod, Q4_K",
+    "dotprod, Q5_K",
+    "dotprod, Q6_K"
   })
   void theyGiveTheBitsOfTheVectorApi(String instructions, DType type) {
     Optional<MethodHandle> kernel = NativeQuant.kernel(instructions);
@@ -107,7 +112,8 @@ class NativeQuantTest {
       x[i] =
           switch (kind) {
             case 0 -> Float.intBitsToFloat(random.nextInt()); // anything, infinite and NaN too
-            case 1 -> random.nextInt(-127, 128) * 0.5f; // ties
+            // With 127 as the greatest the scale is one, and halves are ties.
+            case 1 -> i % QuantRows.GROUP == 9 ? 127 : random.nextInt(-254, 255) * 0.5f;
             case 2 -> 0;
             case 3 -> Float.MIN_VALUE * random.nextInt(100);
             default -> (float) (random.nextGaussian() * Math.pow(10, kind - 6));
