@@ -46,21 +46,30 @@ EXPORT void LIBRARY(swiglu)(float *gate, long gate_at, const float *up, long up_
   }
 }
 
+// The sum of a[i] * b[i] for i below n.
+INLINE float FN(sum_of_products)(const float *a, const float *b, long n) {
+  floats s[4] = {FN(all)(0), FN(all)(0), FN(all)(0), FN(all)(0)};
+  long i = 0;
+  for (; i <= n - 4 * LANES; i += 4 * LANES)
+    for (int j = 0; j < 4; j++)
+      s[j] = FN(fma)(FN(load)(a + i + j * LANES), FN(load)(b + i + j * LANES), s[j]);
+  float sum = FN(sum)(FN(add)(FN(add)(s[0], s[1]), FN(add)(s[2], s[3])));
+  for (; i < n; i++) sum = __builtin_fmaf(a[i], b[i], sum);
+  return sum;
+}
+
+EXPORT float LIBRARY(dot)(const float *a, long a_at, const float *b, long b_at, long n) {
+  return FN(sum_of_products)(a + a_at, b + b_at, n);
+}
+
 // out[i] = weight[i] * x[i] / sqrt(mean(x^2) + eps) for i below n.
 EXPORT void LIBRARY(rms_norm)(const float *x, long x_at, const float *weight, float eps, long n, float *out,
                               long out_at) {
   x += x_at, out += out_at;
-  floats s[4] = {FN(all)(0), FN(all)(0), FN(all)(0), FN(all)(0)};
-  long i = 0;
-  for (; i <= n - 4 * LANES; i += 4 * LANES)
-    for (int j = 0; j < 4; j++) {
-      floats v = FN(load)(x + i + j * LANES);
-      s[j] = FN(fma)(v, v, s[j]);
-    }
-  float squares = FN(sum)(FN(add)(FN(add)(s[0], s[1]), FN(add)(s[2], s[3])));
-  for (; i < n; i++) squares = __builtin_fmaf(x[i], x[i], squares);
+  float squares = FN(sum_of_products)(x, x, n);
   float scale = (float)(1 / __builtin_sqrt((double)squares / (double)n + (double)eps));
-  for (i = 0; i <= n - LANES; i += LANES)
+  long i = 0;
+  for (; i <= n - LANES; i += LANES)
     FN(store)(out + i, FN(mul)(FN(mul)(FN(load)(x + i), FN(all)(scale)), FN(load)(weight + i)));
   for (; i < n; i++) out[i] = x[i] * scale * weight[i];
 }
@@ -81,6 +90,43 @@ EXPORT void LIBRARY(add_products)(const float *a, long a_at, const float *b, lon
   for (; i <= n - LANES; i += LANES)
     FN(store)(out + i, FN(fma)(FN(load)(a + i), FN(load)(b + i), FN(load)(out + i)));
   for (; i < n; i++) out[i] = __builtin_fmaf(a[i], b[i], out[i]);
+}
+
+// out[i] += x[i] * scale, rounded once, for i below n.
+EXPORT void LIBRARY(add_scaled)(const float *x, long at, float scale, float *out, long out_at, long n) {
+  x += at, out += out_at;
+  long i = 0;
+  for (; i <= n - LANES; i += LANES)
+    FN(store)(out + i, FN(fma)(FN(load)(x + i), FN(all)(scale), FN(load)(out + i)));
+  for (; i < n; i++) out[i] = __builtin_fmaf(x[i], scale, out[i]);
+}
+
+// Parts steps of two vectors into their even and odd elements, apart from each other (PackedRows.java).
+EXPORT void LIBRARY(pack)(const float *x, long at, long steps, float *out, long out_at, long apart) {
+  x += at, out += out_at;
+  for (long s = 0; s < steps; s++, x += 2 * LANES, out += 2 * apart)
+    for (int i = 0; i < LANES; i++) out[i] = x[2 * i], out[apart + i] = x[2 * i + 1];
+}
+
+// The greatest of each block of n numbers, or what is not a number: largest[i] of block i
+// (LogitBlocks.java).
+EXPORT void LIBRARY(block_maxima)(const float *x, long at, long n, long block, float *largest) {
+  x += at;
+  for (long from = 0; from < n; from += block, largest++) {
+    long to = n - from < block ? n : from + block, i = from;
+    // Two, since a maximum takes several cycles.
+    floats even = FN(all)(-__builtin_inff()), odd = even;
+    for (; i <= to - 2 * LANES; i += 2 * LANES) {
+      even = FN(greater)(even, FN(load)(x + i));
+      odd = FN(greater)(odd, FN(load)(x + i + LANES));
+    }
+    float v[LANES];
+    FN(store)(v, FN(greater)(even, odd));
+    float most = v[0];
+    for (int j = 1; j < LANES; j++) most = most != most || most > v[j] ? most : v[j];
+    for (; i < to; i++) most = most != most || most > x[i] ? most : x[i];
+    *largest = most;
+  }
 }
 
 // The greatest of n numbers, a multiple of the lanes; not a number if one of them is not.

@@ -1,7 +1,8 @@
 /** LFM2 inference as a Java library: no HTTP, no network, no command line. */
 module org.lfm4j.engine {
   requires static transitive org.jspecify;
-  requires jdk.incubator.vector;
+  // Where there are no kernels in C.
+  requires static jdk.incubator.vector;
   requires java.management;
   requires jdk.jfr;
   requires tools.jackson.databind;

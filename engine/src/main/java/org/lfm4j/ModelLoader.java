@@ -112,6 +112,11 @@ final class ModelLoader {
   }
 
   private PlannedRunner onCpu(Checkpoint checkpoint, Optional<String> noGpu) {
+    if (!VectorRunner.hasKernels()) {
+      throw new IllegalArgumentException(
+          "there are no kernels in C for this processor, so the Vector API is needed:"
+              + " start Java with --add-modules jdk.incubator.vector");
+    }
     Runner runner = new VectorRunner(checkpoint, threads());
     try {
       int tokens =

@@ -4,25 +4,23 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
-import org.lfm4j.LanguageModel;
 import org.lfm4j.ModelQuantiser;
 import org.lfm4j.checkpoint.gguf.GgufMix;
-import org.lfm4j.server.Server;
-import org.lfm4j.server.model.ServedModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code lfm self-test}: loads a model, serves requests to itself and stops; then the same with the
+ * {@code lfm self-test}: serves a model, sends requests to itself and stops; chats; then serves the
  * model as a file in GGUF. The launcher trains its start-up cache with it.
  */
 @Command(
@@ -43,6 +41,8 @@ final class SelfTestCommand implements Callable<Integer> {
       {"prompt": "What is 37 + 48?", "temperature": 0, "max_tokens": 16, "stream": true}\
       """;
 
+  private static final int HEALTH_MILLIS = 10;
+
   private final ModelLoader loader;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -54,9 +54,9 @@ final class SelfTestCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Logs.configure();
     Path path = model.path(loader);
     serve(path);
+    run("chat", path.toString(), "-p", "What is 37 + 48?", "--max-tokens", "4");
     if (Files.isDirectory(path)) {
       Path file = Files.createTempFile("lfm-self-test", ".gguf");
       try {
@@ -71,17 +71,57 @@ final class SelfTestCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void serve(Path path) throws IOException {
-    ServedModel served = new ServedModel(List.of(model.name()), model.name());
-    try (Server server = Server.start("127.0.0.1", 0, served);
-        LanguageModel loaded = loader.load(path, model.loadOptions(), progress -> {})) {
-      served.ready(loaded);
-      PrintWriter out = spec.commandLine().getOut();
-      out.println(ModelSummary.of(loaded, model.name()));
-      out.println(post(server.port(), "/v1/chat/completions", CHAT));
-      out.println(post(server.port(), "/v1/completions", STREAM));
-      get(server.port(), "/metrics");
+  private void run(String... command) {
+    int status = Lfm.commandLine(loader).execute(command);
+    if (status != 0) {
+      throw new CliException(
+          "lfm %s ended with status %d".formatted(String.join(" ", command), status));
     }
+  }
+
+  /** Runs the real command, so that the cache holds what it does, and ends it. */
+  private void serve(Path path) throws IOException, InterruptedException {
+    int port = freePort();
+    Thread serving =
+        Thread.ofPlatform()
+            .name("lfm-serve")
+            .start(() ->
+                Lfm.commandLine(loader)
+                    .execute(
+                        "serve",
+                        path.toString(),
+                        "--host",
+                        "127.0.0.1",
+                        "--port",
+                        Integer.toString(port)));
+    try {
+      awaitHealth(port, serving);
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(post(port, "/v1/chat/completions", CHAT));
+      out.println(post(port, "/v1/completions", STREAM));
+      get(port, "/metrics");
+    } finally {
+      serving.interrupt();
+      serving.join();
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static void awaitHealth(int port, Thread serving) throws InterruptedException {
+    while (serving.isAlive()) {
+      try {
+        get(port, "/health");
+        return;
+      } catch (IOException e) {
+        Thread.sleep(HEALTH_MILLIS);
+      }
+    }
+    throw new CliException("lfm serve ended by itself: see what it printed above.");
   }
 
   private static void get(int port, String path) throws IOException {

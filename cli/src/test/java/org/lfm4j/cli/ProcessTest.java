@@ -1,6 +1,7 @@
 package org.lfm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -27,17 +28,20 @@ class ProcessTest {
   private static final int SIGTERM_STATUS = 143;
 
   private static ProcessBuilder lfm(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules",
-                "jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dlfm4j.home=" + System.getProperty("lfm4j.root"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "org.lfm4j.cli.Lfm"));
+    return lfm(List.of("--add-modules", "jdk.incubator.vector"), arguments);
+  }
+
+  private static ProcessBuilder lfm(List<String> flags, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(flags);
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dlfm4j.home=" + System.getProperty("lfm4j.root"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            "org.lfm4j.cli.Lfm"));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
   }
@@ -48,6 +52,31 @@ class ProcessTest {
     String output = new String(chat.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(chat.waitFor()).isZero();
     assertThat(output).contains("85").doesNotContain("tokens/s", "lfm2_moe").endsWith("\n");
+  }
+
+  @Test
+  void kernelsInCNeedNoVectorApi() throws Exception {
+    Process chat =
+        lfm(List.of(), "chat", "-p", "What is 37 + 48?").redirectErrorStream(true).start();
+    String output = new String(chat.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    chat.waitFor();
+    assumeTrue(!output.contains("--add-modules"), "built without a C compiler");
+    assertThat(output).contains("85");
+  }
+
+  @Test
+  void withoutEitherItSaysWhatToDo() throws Exception {
+    Process chat =
+        lfm(List.of("-Dlfm4j.native=false"), "chat", "-p", "What is 37 + 48?")
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(chat.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(chat.waitFor()).isEqualTo(1);
+    assertThat(output.lines())
+        .singleElement()
+        .asString()
+        .startsWith("lfm: ")
+        .endsWith("start Java with --add-modules jdk.incubator.vector");
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
+import org.lfm4j.kernels.NativeLibrary;
 
 /**
  * Matrices of BF16 in C with AMX, the matrix instructions of Intel's servers. They multiply {@link

@@ -48,6 +48,31 @@ final class Elementwise {
     }
   }
 
+  /** Computes {@code out[i] = fma(x[i], scale, out[i])} for i in [0, n) from the two offsets. */
+  static void addScaled(float[] x, int at, float scale, float[] out, int outAt, int n) {
+    if (NativeElementwise.AVAILABLE) {
+      NativeElementwise.addScaled(x, at, scale, out, outAt, n);
+    } else {
+      VectorElementwise.addScaled(x, at, scale, out, outAt, n);
+    }
+  }
+
+  /** Adds {@code a[i] * b[i]} for i in [0, n) from the two offsets. */
+  static float dot(float[] a, int aAt, float[] b, int bAt, int n, float[] lanes) {
+    return NativeElementwise.AVAILABLE
+        ? NativeElementwise.dot(a, aAt, b, bAt, n)
+        : Vectors.dot(a, aAt, b, bAt, n, lanes);
+  }
+
+  /** Does what {@link PackedRows#pack} says for whole steps: evens go {@code apart} before odds. */
+  static void pack(float[] source, int in, int steps, float[] packed, int at, int apart) {
+    if (NativeElementwise.AVAILABLE) {
+      NativeElementwise.pack(source, in, steps, packed, at, apart);
+    } else {
+      VectorElementwise.pack(source, in, steps, packed, at, apart);
+    }
+  }
+
   /** Returns the greatest of n numbers. */
   static float greatest(float[] x, int at, int n, float[] lanes) {
     return NativeElementwise.AVAILABLE

@@ -1,6 +1,5 @@
 package org.lfm4j.cpu;
 
-import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.checkpoint.MoeConfig;
 
@@ -202,21 +201,8 @@ final class ExpertsStep {
     for (int token = item * TOKENS_PER_ITEM; token < end; token++) {
       for (int choice = token * choices; choice < (token + 1) * choices; choice++) {
         int from = groups.row(choice) * hidden;
-        addScaled(down, from, weights[choice], block.hidden, token * hidden, hidden);
+        Elementwise.addScaled(down, from, weights[choice], block.hidden, token * hidden, hidden);
       }
-    }
-  }
-
-  private static void addScaled(float[] x, int at, float scale, float[] out, int to, int n) {
-    int i = 0;
-    for (; i <= n - Simd.LANES; i += Simd.LANES) {
-      FloatVector sum = Simd.load(out, to + i);
-      Simd.load(x, at + i)
-          .fma(FloatVector.broadcast(Simd.FLOATS, scale), sum)
-          .intoArray(out, to + i);
-    }
-    for (; i < n; i++) {
-      out[to + i] = Math.fma(x[at + i], scale, out[to + i]);
     }
   }
 }

@@ -1,10 +1,10 @@
 package org.lfm4j.cpu;
 
-import static org.lfm4j.cpu.Simd.FLOATS;
-import static org.lfm4j.cpu.Simd.INTS;
 import static org.lfm4j.cpu.Simd.LANES;
-import static org.lfm4j.cpu.Simd.ORDER;
 import static org.lfm4j.cpu.Simd.STEP;
+import static org.lfm4j.cpu.Vectors.FLOATS;
+import static org.lfm4j.cpu.Vectors.INTS;
+import static org.lfm4j.cpu.Vectors.ORDER;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -31,19 +31,9 @@ final class Gemm {
 
   // Outputs are collected for a cache line of rows before they go out: with a power of two between
   // tokens, the lines of all tokens fall into few cache sets and would be evicted between panels.
-  private static final int LINE_ROWS = 16;
+  static final int LINE_ROWS = 16;
 
   private Gemm() {}
-
-  /** Returns the floats of collected outputs that {@code rows} activation rows need. */
-  static int sums(int rows) {
-    return pairs(rows) * 2 * LINE_ROWS;
-  }
-
-  /** Returns the floats of accumulators that {@code rows} activation rows need. */
-  static int accumulators(int rows) {
-    return pairs(rows) * LaneSums.VECTORS * LANES;
-  }
 
   private static int pairs(int rows) {
     return (rows + 1) / 2;

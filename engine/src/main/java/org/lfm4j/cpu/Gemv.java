@@ -1,10 +1,10 @@
 package org.lfm4j.cpu;
 
-import static org.lfm4j.cpu.Simd.FLOATS;
-import static org.lfm4j.cpu.Simd.INTS;
 import static org.lfm4j.cpu.Simd.LANES;
-import static org.lfm4j.cpu.Simd.ORDER;
 import static org.lfm4j.cpu.Simd.STEP;
+import static org.lfm4j.cpu.Vectors.FLOATS;
+import static org.lfm4j.cpu.Vectors.INTS;
+import static org.lfm4j.cpu.Vectors.ORDER;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;

@@ -1,7 +1,7 @@
 package org.lfm4j.cpu;
 
-import static org.lfm4j.cpu.Simd.FLOATS;
 import static org.lfm4j.cpu.Simd.LANES;
+import static org.lfm4j.cpu.Vectors.FLOATS;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;

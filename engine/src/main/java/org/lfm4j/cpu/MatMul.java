@@ -55,8 +55,8 @@ final class MatMul {
       int stride,
       boolean add,
       Scratch scratch) {
-    if (NativeKernels.AVAILABLE && w.bf16()) {
-      NativeKernels.bf16Rows(w, from, to, x, xAt, count, out, outAt, stride, add);
+    if (NativeKernels.AVAILABLE) {
+      NativeKernels.rows(w, from, to, x, xAt, count, out, outAt, stride, add);
     } else if (count == 1) {
       Gemv.rows(w, from, to, x, xAt, out, outAt, add, scratch.accumulators);
     } else {

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
+import org.lfm4j.kernels.NativeLibrary;
 
 /** The loops of {@link Elementwise} in C ({@code elementwise.h}). */
 final class NativeElementwise {
@@ -34,6 +35,18 @@ final class NativeElementwise {
           "add_products",
           FunctionDescriptor.ofVoid(
               POINTER, JAVA_LONG, POINTER, JAVA_LONG, POINTER, JAVA_LONG, JAVA_LONG));
+  private static final @Nullable MethodHandle ADD_SCALED =
+      kernel(
+          "add_scaled",
+          FunctionDescriptor.ofVoid(POINTER, JAVA_LONG, JAVA_FLOAT, POINTER, JAVA_LONG, JAVA_LONG));
+  private static final @Nullable MethodHandle DOT =
+      kernel(
+          "dot",
+          FunctionDescriptor.of(JAVA_FLOAT, POINTER, JAVA_LONG, POINTER, JAVA_LONG, JAVA_LONG));
+  private static final @Nullable MethodHandle PACK =
+      kernel(
+          "pack",
+          FunctionDescriptor.ofVoid(POINTER, JAVA_LONG, JAVA_LONG, POINTER, JAVA_LONG, JAVA_LONG));
   private static final @Nullable MethodHandle GREATEST =
       kernel("greatest", FunctionDescriptor.of(JAVA_FLOAT, POINTER, JAVA_LONG, JAVA_LONG));
   private static final @Nullable MethodHandle WEIGHTS =
@@ -115,6 +128,47 @@ final class NativeElementwise {
           MemorySegment.ofArray(out),
           (long) outAt,
           (long) n);
+    } catch (Throwable t) {
+      throw nothing(t);
+    }
+  }
+
+  static void addScaled(float[] x, int at, float scale, float[] out, int outAt, int n) {
+    MethodHandle kernel = present(ADD_SCALED);
+    try {
+      kernel.invokeExact(
+          MemorySegment.ofArray(x),
+          (long) at,
+          scale,
+          MemorySegment.ofArray(out),
+          (long) outAt,
+          (long) n);
+    } catch (Throwable t) {
+      throw nothing(t);
+    }
+  }
+
+  static float dot(float[] a, int aAt, float[] b, int bAt, int n) {
+    MethodHandle kernel = present(DOT);
+    try {
+      return (float)
+          kernel.invokeExact(
+              MemorySegment.ofArray(a), (long) aAt, MemorySegment.ofArray(b), (long) bAt, (long) n);
+    } catch (Throwable t) {
+      throw nothing(t);
+    }
+  }
+
+  static void pack(float[] source, int in, int steps, float[] packed, int at, int apart) {
+    MethodHandle kernel = present(PACK);
+    try {
+      kernel.invokeExact(
+          MemorySegment.ofArray(source),
+          (long) in,
+          (long) steps,
+          MemorySegment.ofArray(packed),
+          (long) at,
+          (long) apart);
     } catch (Throwable t) {
       throw nothing(t);
     }

@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.lfm4j.kernels.NativeLibrary;
 import org.lfm4j.tensor.DType;
 
 /**

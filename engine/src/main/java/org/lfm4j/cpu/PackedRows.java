@@ -1,9 +1,6 @@
 package org.lfm4j.cpu;
 
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorShuffle;
 
 /**
  * Layout of the activations that a matrix multiplies.
@@ -14,17 +11,7 @@ import jdk.incubator.vector.VectorShuffle;
  * Rows are padded with zeros to whole steps; a missing second row of the last pair holds zeros.
  */
 final class PackedRows {
-  // Both halves of the shuffled vector have the wanted elements: a blend takes one of each.
-  private static final VectorShuffle<Float> EVENS = everySecond(0);
-  private static final VectorShuffle<Float> ODDS = everySecond(1);
-  private static final VectorMask<Float> UPPER_HALF =
-      VectorMask.fromLong(Simd.FLOATS, -1L << (Simd.LANES / 2));
-
   private PackedRows() {}
-
-  private static VectorShuffle<Float> everySecond(int first) {
-    return VectorShuffle.fromOp(Simd.FLOATS, lane -> (2 * lane + first) % Simd.LANES);
-  }
 
   /**
    * Packs columns [from, to) of one row.
@@ -53,16 +40,11 @@ final class PackedRows {
         rows == 1
             ? packedAt + from
             : packedAt + row / 2 * 2 * Simd.pad(columns) + 2 * from + row % 2 * lanes;
-    int in = sourceAt;
-    int k = from;
-    for (; k <= to - Simd.STEP; k += Simd.STEP) {
-      FloatVector a = Simd.load(source, in);
-      FloatVector b = Simd.load(source, in + lanes);
-      a.rearrange(EVENS).blend(b.rearrange(EVENS), UPPER_HALF).intoArray(packed, at);
-      a.rearrange(ODDS).blend(b.rearrange(ODDS), UPPER_HALF).intoArray(packed, at + stride);
-      in += Simd.STEP;
-      at += 2 * stride;
-    }
+    int steps = (to - from) / Simd.STEP;
+    Elementwise.pack(source, sourceAt, steps, packed, at, stride);
+    int k = from + steps * Simd.STEP;
+    int in = sourceAt + k - from;
+    at += 2 * steps * stride;
     if (k < to) {
       Arrays.fill(packed, at, at + lanes, 0f);
       Arrays.fill(packed, at + stride, at + stride + lanes, 0f);

@@ -1,8 +1,8 @@
 package org.lfm4j.cpu;
 
-import static org.lfm4j.cpu.Simd.FLOATS;
-import static org.lfm4j.cpu.Simd.INTS;
 import static org.lfm4j.cpu.Simd.LANES;
+import static org.lfm4j.cpu.Vectors.FLOATS;
+import static org.lfm4j.cpu.Vectors.INTS;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -62,7 +62,7 @@ final class QuantMatMul {
       Arrays.fill(sums, 0, count * ROWS, 0f);
       long tileAt = row / ROWS * tiles.tileBytes();
       for (int block = 0; block < tiles.blocks(); block++) {
-        scratch.quantPanel.read(tiles, w.data(), tileAt, block);
+        scratch.quantPanel().read(tiles, w.data(), tileAt, block);
         for (int t = 0; t < count; t++) {
           block(tiles, block, x, firstRow + t, scratch, t * ROWS);
         }
@@ -86,7 +86,7 @@ final class QuantMatMul {
       values[i] = x.values[at + i];
     }
     float a = x.scales[at / x.length];
-    QuantPanel panel = scratch.quantPanel;
+    QuantPanel panel = scratch.quantPanel();
     for (int r = 0; r < ROWS; r += LANES) {
       switch (tiles.type()) {
         case Q8_0, Q4_0 -> plain(panel, r, scratch, a, sumsAt);
@@ -98,8 +98,8 @@ final class QuantMatMul {
 
   private static void plain(QuantPanel panel, int r, Scratch scratch, float a, int sumsAt) {
     FloatVector dot = dot(scratch.panel, r, scratch.values, 0, GROUP);
-    FloatVector sum = Simd.load(scratch.accumulators, sumsAt + r);
-    sum = dot.fma(Simd.load(panel.d, r).mul(a), sum);
+    FloatVector sum = Vectors.load(scratch.accumulators, sumsAt + r);
+    sum = dot.fma(Vectors.load(panel.d, r).mul(a), sum);
     sum.intoArray(scratch.accumulators, sumsAt + r);
   }
 
@@ -109,27 +109,27 @@ final class QuantMatMul {
     FloatVector minima = FloatVector.zero(FLOATS);
     for (int group = 0; group < MOST_COLUMNS / GROUP; group++) {
       FloatVector dot = dot(scratch.panel, r, scratch.values, group * GROUP, GROUP);
-      products = products.add(whole(dot.mul(Simd.load(panel.scales, group * ROWS + r))));
+      products = products.add(whole(dot.mul(Vectors.load(panel.scales, group * ROWS + r))));
       int sum = sums[at / QuantRows.SUM + 2 * group] + sums[at / QuantRows.SUM + 2 * group + 1];
       FloatVector all = FloatVector.broadcast(FLOATS, sum);
-      minima = Simd.load(panel.minima, group * ROWS + r).fma(all, minima);
+      minima = Vectors.load(panel.minima, group * ROWS + r).fma(all, minima);
     }
-    FloatVector less = Simd.load(panel.dmin, r).mul(minima);
-    add(Simd.load(panel.d, r).fma(floats(products), less.neg()), a, scratch, sumsAt + r);
+    FloatVector less = Vectors.load(panel.dmin, r).mul(minima);
+    add(Vectors.load(panel.d, r).fma(floats(products), less.neg()), a, scratch, sumsAt + r);
   }
 
   private static void sixBits(QuantPanel panel, int r, Scratch scratch, float a, int sumsAt) {
     IntVector products = IntVector.zero(INTS);
     for (int half = 0; half < MOST_COLUMNS / QuantRows.SUM; half++) {
       FloatVector dot = dot(scratch.panel, r, scratch.values, half * QuantRows.SUM, QuantRows.SUM);
-      products = products.add(whole(dot.mul(Simd.load(panel.scales, half * ROWS + r))));
+      products = products.add(whole(dot.mul(Vectors.load(panel.scales, half * ROWS + r))));
     }
-    add(Simd.load(panel.d, r).mul(floats(products)), a, scratch, sumsAt + r);
+    add(Vectors.load(panel.d, r).mul(floats(products)), a, scratch, sumsAt + r);
   }
 
   /** Adds a block's products with activations whose scale is {@code a} to some sums. */
   private static void add(FloatVector products, float a, Scratch scratch, int at) {
-    FloatVector sum = Simd.load(scratch.accumulators, at);
+    FloatVector sum = Vectors.load(scratch.accumulators, at);
     FloatVector.broadcast(FLOATS, a).fma(products, sum).intoArray(scratch.accumulators, at);
   }
 
@@ -147,9 +147,9 @@ final class QuantMatMul {
     FloatVector even = FloatVector.zero(FLOATS);
     FloatVector odd = even;
     for (int k = from; k < from + count; k += 2) {
-      even = Simd.load(panel, k * ROWS + r).fma(FloatVector.broadcast(FLOATS, values[k]), even);
+      even = Vectors.load(panel, k * ROWS + r).fma(FloatVector.broadcast(FLOATS, values[k]), even);
       odd =
-          Simd.load(panel, (k + 1) * ROWS + r)
+          Vectors.load(panel, (k + 1) * ROWS + r)
               .fma(FloatVector.broadcast(FLOATS, values[k + 1]), odd);
     }
     return even.add(odd);

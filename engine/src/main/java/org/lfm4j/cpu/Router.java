@@ -41,7 +41,7 @@ final class Router {
     int count = moe.numExperts();
     int chosen = moe.numExpertsPerToken();
     for (int e = 0; e < count; e++) {
-      float logit = Simd.dot(weight, e * hidden, x, xAt, hidden, lanes);
+      float logit = Elementwise.dot(weight, e * hidden, x, xAt, hidden, lanes);
       scores[e] = 1 / (1 + (float) Math.exp(-logit));
     }
     for (int slot = 0; slot < chosen; slot++) {

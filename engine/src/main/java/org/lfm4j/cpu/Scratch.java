@@ -1,12 +1,14 @@
 package org.lfm4j.cpu;
 
+import org.jspecify.annotations.Nullable;
+
 /** Memory of one worker thread, used within one item of work only. */
 final class Scratch {
   /** Widened weights of a {@link Gemm} panel. */
   final float[] panel = new float[Gemm.PANEL_FLOATS];
 
-  /** A widened block of quantised weights, elements in {@link #panel}. */
-  final QuantPanel quantPanel = new QuantPanel(panel);
+  /** Made when it is asked for: kernels in C don't, and a process may be without the Vector API. */
+  private @Nullable QuantPanel quantPanel;
 
   /** Quantised activations of a block, widened. */
   final float[] values = new float[256];
@@ -27,10 +29,20 @@ final class Scratch {
   final AttentionTile attention;
 
   Scratch(int mostRows, int hidden, AttentionTile attention) {
-    accumulators = new float[Gemm.accumulators(mostRows)];
-    sums = new float[Gemm.sums(mostRows)];
+    // Constants of Gemm only, which can't be loaded without the Vector API.
+    int even = mostRows + mostRows % 2;
+    accumulators = new float[even / 2 * LaneSums.VECTORS * Simd.LANES];
+    sums = new float[even * Gemm.LINE_ROWS];
     rows = new float[Activations.GROUP * hidden];
     this.attention = attention;
+  }
+
+  /** Returns a widened block of quantised weights, elements in {@link #panel}. */
+  QuantPanel quantPanel() {
+    if (quantPanel == null) {
+      quantPanel = new QuantPanel(panel);
+    }
+    return quantPanel;
   }
 
   /** Returns the size of all this memory. */

@@ -1,27 +1,39 @@
 package org.lfm4j.cpu;
 
-import static org.lfm4j.cpu.Simd.FLOATS;
 import static org.lfm4j.cpu.Simd.LANES;
-import static org.lfm4j.cpu.Simd.load;
+import static org.lfm4j.cpu.Vectors.FLOATS;
+import static org.lfm4j.cpu.Vectors.load;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
 
 /** The loops of {@link Elementwise} with the Vector API. */
 final class VectorElementwise {
+  // Both halves of the shuffled vector have the wanted elements: a blend takes one of each.
+  private static final VectorShuffle<Float> EVENS = everySecond(0);
+  private static final VectorShuffle<Float> ODDS = everySecond(1);
+  private static final VectorMask<Float> UPPER_HALF =
+      VectorMask.fromLong(FLOATS, -1L << (LANES / 2));
+
   private VectorElementwise() {}
+
+  private static VectorShuffle<Float> everySecond(int first) {
+    return VectorShuffle.fromOp(FLOATS, lane -> (2 * lane + first) % LANES);
+  }
 
   static void swiGlu(float[] gate, int gateAt, float[] up, int upAt, int n) {
     for (int i = 0; i < n; i += LANES) {
       FloatVector x = load(gate, gateAt + i);
       FloatVector y = load(up, upAt + i);
-      x.div(Simd.exp(x.neg()).add(1f)).mul(y).intoArray(gate, gateAt + i);
+      x.div(Vectors.exp(x.neg()).add(1f)).mul(y).intoArray(gate, gateAt + i);
     }
   }
 
   static void rmsNorm(
       float[] x, int xAt, float[] weight, float eps, float[] out, int outAt, float[] lanes) {
     int n = weight.length;
-    double meanSquare = (double) Simd.dot(x, xAt, x, xAt, n, lanes) / n;
+    double meanSquare = (double) Vectors.dot(x, xAt, x, xAt, n, lanes) / n;
     float scale = (float) (1 / Math.sqrt(meanSquare + eps));
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
@@ -52,6 +64,27 @@ final class VectorElementwise {
     }
   }
 
+  static void addScaled(float[] x, int at, float scale, float[] out, int outAt, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector sum = load(out, outAt + i);
+      load(x, at + i).fma(FloatVector.broadcast(FLOATS, scale), sum).intoArray(out, outAt + i);
+    }
+    for (; i < n; i++) {
+      out[outAt + i] = Math.fma(x[at + i], scale, out[outAt + i]);
+    }
+  }
+
+  static void pack(float[] source, int in, int steps, float[] packed, int at, int apart) {
+    for (int i = 0; i < steps; i++) {
+      FloatVector a = load(source, in + i * Simd.STEP);
+      FloatVector b = load(source, in + i * Simd.STEP + LANES);
+      int to = at + 2 * i * apart;
+      a.rearrange(EVENS).blend(b.rearrange(EVENS), UPPER_HALF).intoArray(packed, to);
+      a.rearrange(ODDS).blend(b.rearrange(ODDS), UPPER_HALF).intoArray(packed, to + apart);
+    }
+  }
+
   static float greatest(float[] x, int at, int n, float[] lanes) {
     FloatVector greatest = load(x, at);
     for (int i = LANES; i < n; i += LANES) {
@@ -68,7 +101,7 @@ final class VectorElementwise {
   static float weights(float[] x, int at, int n, float most, float[] lanes) {
     FloatVector sum = FloatVector.zero(FLOATS);
     for (int i = 0; i < n; i += LANES) {
-      FloatVector weight = Simd.exp(load(x, at + i).sub(most));
+      FloatVector weight = Vectors.exp(load(x, at + i).sub(most));
       weight.intoArray(x, at + i);
       sum = sum.add(weight);
     }

@@ -35,6 +35,11 @@ public final class VectorRunner implements Runner {
   private final Optional<ExpertsStep> experts;
   private VectorCache cache;
 
+  /** Returns whether this process has kernels at all, in C or with the Vector API. */
+  public static boolean hasKernels() {
+    return Simd.LANES > 0;
+  }
+
   /** Runs on one thread for each processor. */
   public VectorRunner(Checkpoint checkpoint) {
     this(checkpoint, Runtime.getRuntime().availableProcessors());

@@ -1,18 +1,13 @@
 package org.lfm4j.sampling;
 
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The largest logit of every block of a row, found in one vectorised pass. Later passes skip blocks
- * in which nothing is large enough, which with the usual settings are nearly all.
+ * The largest logit of every block of a row, found in one pass. Later passes skip blocks in which
+ * nothing is large enough, which with the usual settings are nearly all.
  */
 final class LogitBlocks {
   static final int BLOCK = 256;
-
-  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
   private final int vocabSize;
   private final float[] largest;
@@ -40,28 +35,20 @@ final class LogitBlocks {
 
   /** Reads a row; returns its largest logit, or NaN if any logit is NaN. */
   float scan(float[] logits, int offset) {
-    float max = Float.NEGATIVE_INFINITY;
-    for (int block = 0; block < largest.length; block++) {
-      largest[block] = largest(logits, offset + start(block), offset + end(block));
-      max = Math.max(max, largest[block]);
+    if (NativeMaxima.AVAILABLE) {
+      NativeMaxima.scan(logits, offset, vocabSize, BLOCK, largest);
+    } else {
+      for (int block = 0; block < largest.length; block++) {
+        largest[block] = largest(logits, offset + start(block), offset + end(block));
+      }
     }
-    return max;
+    return largest(largest, 0, largest.length);
   }
 
-  /** A vector's maximum is NaN if either side is, as that of {@link Math#max}. */
-  private static float largest(float[] logits, int from, int to) {
-    FloatVector even = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-    FloatVector odd = even;
-    int step = 2 * SPECIES.length();
-    int i = from;
-    // Two, since a maximum takes several cycles.
-    for (; i <= to - step; i += step) {
-      even = even.max(FloatVector.fromArray(SPECIES, logits, i));
-      odd = odd.max(FloatVector.fromArray(SPECIES, logits, i + SPECIES.length()));
-    }
-    float max = even.max(odd).reduceLanes(VectorOperators.MAX);
-    for (; i < to; i++) {
-      max = Math.max(max, logits[i]);
+  private static float largest(float[] values, int from, int to) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int i = from; i < to; i++) {
+      max = Math.max(max, values[i]);
     }
     return max;
   }

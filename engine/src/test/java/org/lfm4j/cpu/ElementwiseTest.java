@@ -29,7 +29,7 @@ class ElementwiseTest {
   }
 
   private static float exp(float x) {
-    return Simd.exp(FloatVector.broadcast(Simd.FLOATS, x)).lane(0);
+    return Vectors.exp(FloatVector.broadcast(Vectors.FLOATS, x)).lane(0);
   }
 
   @ParameterizedTest
@@ -43,7 +43,7 @@ class ElementwiseTest {
       sum += (double) a[1 + i] * b[2 + i];
       magnitudes += Math.abs((double) a[1 + i] * b[2 + i]);
     }
-    float dot = Simd.dot(a, 1, b, 2, n, new float[Simd.LANES]);
+    float dot = Vectors.dot(a, 1, b, 2, n, new float[Simd.LANES]);
     assertThat((double) dot).isCloseTo(sum, within((n + 1) * Numbers.UNIT * magnitudes));
   }
 

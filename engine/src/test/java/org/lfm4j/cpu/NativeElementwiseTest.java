@@ -59,6 +59,33 @@ class NativeElementwiseTest {
   }
 
   @ParameterizedTest
+  @MethodSource("org.lfm4j.cpu.Numbers#sizes")
+  void dotAndScaledSum(int n) {
+    float[] a = Numbers.random(n + 3, 1);
+    float[] b = Numbers.random(n + 4, 2);
+    Float dot = Vectors.dot(a, 3, b, 2, n, lanes);
+    assertThat((Object) NativeElementwise.dot(a, 3, b, 2, n)).isEqualTo(dot);
+    float[] expected = b.clone();
+    VectorElementwise.addScaled(a, 1, 0.3f, expected, 2, n);
+    NativeElementwise.addScaled(a, 1, 0.3f, b, 2, n);
+    assertThat(b).isEqualTo(expected);
+  }
+
+  @Test
+  void packing() {
+    for (int steps : new int[] {0, 1, 2, 33}) {
+      for (int apart : new int[] {LANES, 2 * LANES}) {
+        float[] x = Numbers.random(steps * Simd.STEP + 3, 1);
+        float[] expected = new float[2 * steps * apart + 5];
+        float[] actual = expected.clone();
+        VectorElementwise.pack(x, 3, steps, expected, 5, apart);
+        NativeElementwise.pack(x, 3, steps, actual, 5, apart);
+        assertThat(actual).isEqualTo(expected);
+      }
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {0, 1, 7, 63})
   void softmax(int valid) {
     float[] expected = anything(HeadShape.PAGE + 5);

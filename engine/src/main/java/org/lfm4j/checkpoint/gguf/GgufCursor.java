@@ -2,7 +2,6 @@ package org.lfm4j.checkpoint.gguf;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import org.lfm4j.checkpoint.CheckpointException;
 
@@ -11,11 +10,8 @@ import org.lfm4j.checkpoint.CheckpointException;
  * before anything is allocated for it.
  */
 final class GgufCursor {
-  private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE);
-  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE);
-  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE);
+  /** Bytes that are copied to the heap at once. */
+  private static final int WINDOW = 1 << 16;
 
   /** Longer than any chat template; no text of a header needs more. */
   private static final long MOST_TEXT = 1 << 26;
@@ -23,6 +19,11 @@ final class GgufCursor {
   private final String source;
   private final MemorySegment file;
   private long at;
+
+  // A header is read before anything is compiled, and the interpreter takes a microsecond for a
+  // number in a segment.
+  private byte[] window = new byte[0];
+  private long windowAt;
 
   GgufCursor(String source, MemorySegment file) {
     this.source = source;
@@ -34,31 +35,45 @@ final class GgufCursor {
     return at;
   }
 
-  private long take(long bytes, String what) {
+  /** Goes on by some bytes and returns where they lie in the window. */
+  private int take(int bytes, String what) {
     if (bytes > file.byteSize() - at) {
       throw bad(
           "%d bytes for %s at offset %d".formatted(bytes, what, at),
           "only %d (truncated? download it again)".formatted(file.byteSize() - at));
     }
-    long from = at;
+    if (at + bytes > windowAt + window.length) {
+      int length = (int) Math.min(Math.max(bytes, WINDOW), file.byteSize() - at);
+      window = file.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
+      windowAt = at;
+    }
+    int from = (int) (at - windowAt);
     at += bytes;
     return from;
   }
 
   int int8(String what) {
-    return file.get(ValueLayout.JAVA_BYTE, take(1, what));
+    return window[take(1, what)];
   }
 
   int int16(String what) {
-    return file.get(SHORT, take(2, what));
+    return (short) littleEndian(take(2, what), 2);
   }
 
   int int32(String what) {
-    return file.get(INT, take(4, what));
+    return (int) littleEndian(take(4, what), 4);
   }
 
   long int64(String what) {
-    return file.get(LONG, take(8, what));
+    return littleEndian(take(8, what), 8);
+  }
+
+  private long littleEndian(int from, int bytes) {
+    long value = 0;
+    for (int i = bytes - 1; i >= 0; i--) {
+      value = value << 8 | (window[from + i] & 0xff);
+    }
+    return value;
   }
 
   /**
@@ -87,9 +102,9 @@ final class GgufCursor {
           "a length of at most %d for %s".formatted(MOST_TEXT, what),
           Long.toUnsignedString(length));
     }
-    byte[] bytes = new byte[(int) length];
-    MemorySegment.copy(file, ValueLayout.JAVA_BYTE, take(length, what), bytes, 0, bytes.length);
-    return new String(bytes, StandardCharsets.UTF_8);
+    // The window may be another one afterwards.
+    int from = take((int) length, what);
+    return new String(window, from, (int) length, StandardCharsets.UTF_8);
   }
 
   /** Returns an error in the form of all others. */

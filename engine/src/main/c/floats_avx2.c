@@ -1,4 +1,4 @@
-// BF16 matrix times FP32 activations with AVX2 and FMA: Gemv.java and Gemm.java, bit for bit.
+// Matrix of BF16 or FP32 times FP32 activations with AVX2 and FMA: Gemv.java and Gemm.java, bit for bit.
 //
 // Each output has one accumulator of eight lanes, which takes the even columns of a step of 16 and
 // then its odd ones; the lanes are added in the order of Simd.sum. Whoever changes that order
@@ -34,14 +34,17 @@ typedef struct {
   long odd;       // from the even to the odd columns of a step
 } activations;
 
-INLINE __m256i load(const uint16_t *w) { return _mm256_loadu_si256((const __m256i *)w); }
+INLINE __m256i load(const uint8_t *w) { return _mm256_loadu_si256((const __m256i *)w); }
 
-INLINE __m256 even(const uint16_t *w) {
-  return _mm256_castsi256_ps(_mm256_slli_epi32(load(w), 16));
+// The even columns of the step at k. Rows of FP32 are packed already, as PackedRows.java says.
+INLINE __m256 even(int wide, const uint8_t *w, long k) {
+  if (wide) return _mm256_castsi256_ps(load(w + 4 * k));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(load(w + 2 * k), 16));
 }
 
-INLINE __m256 odd(const uint16_t *w, const uint32_t *mask) {
-  return _mm256_castsi256_ps(_mm256_and_si256(load(w), *(const __m256i *)mask));
+INLINE __m256 odd(int wide, const uint8_t *w, long k, const uint32_t *mask) {
+  if (wide) return _mm256_castsi256_ps(load(w + 4 * (k + LANES)));
+  return _mm256_castsi256_ps(_mm256_and_si256(load(w + 2 * k), *(const __m256i *)mask));
 }
 
 INLINE __m128 add_lanes(__m256 a, __m256 b, __m256 c, __m256 d) {
@@ -50,7 +53,7 @@ INLINE __m128 add_lanes(__m256 a, __m256 b, __m256 c, __m256 d) {
 }
 
 // Sums four rows times up to three activation rows.
-INLINE void tile(const uint16_t *const *w, const activations *in, long token, int tokens,
+INLINE void tile(int wide, const uint8_t *const *w, const activations *in, long token, int tokens,
                  __m128 *sums) {
   __m256 acc[MOST_TOKENS][ROWS];
   const float *x[MOST_TOKENS];
@@ -65,12 +68,12 @@ INLINE void tile(const uint16_t *const *w, const activations *in, long token, in
     __m256 v[MOST_TOKENS];
     for (int t = 0; t < tokens; t++) v[t] = _mm256_loadu_ps(x[t] + at);
     for (int r = 0; r < ROWS; r++) {
-      __m256 m = even(w[r] + k);
+      __m256 m = even(wide, w[r], k);
       for (int t = 0; t < tokens; t++) acc[t][r] = _mm256_fmadd_ps(m, v[t], acc[t][r]);
     }
     for (int t = 0; t < tokens; t++) v[t] = _mm256_loadu_ps(x[t] + at + in->odd);
     for (int r = 0; r < ROWS; r++) {
-      __m256 m = odd(w[r] + k, mask);
+      __m256 m = odd(wide, w[r], k, mask);
       for (int t = 0; t < tokens; t++) acc[t][r] = _mm256_fmadd_ps(m, v[t], acc[t][r]);
     }
   }
@@ -91,17 +94,19 @@ INLINE void store(__m128 sums, float *out, long apart, int rows, int add) {
   }
 }
 
-INLINE void row_group(const uint16_t *w, long apart, int rows, const activations *in, long from,
+INLINE long row_bytes(int wide, long columns) { return (wide ? 4 : 2) * columns; }
+
+INLINE void row_group(int wide, const uint8_t *w, long apart, int rows, const activations *in, long from,
                       long to, float *out, long stride, int add) {
-  const uint16_t *group[ROWS];
-  for (int r = 0; r < ROWS; r++) group[r] = w + (r < rows ? r : 0) * apart * in->columns;
+  const uint8_t *group[ROWS];
+  for (int r = 0; r < ROWS; r++) group[r] = w + (r < rows ? r : 0) * apart * row_bytes(wide, in->columns);
   for (long t = from; t < to;) {
     __m128 sums[MOST_TOKENS];
     int tokens = tile_tokens(to - t);
     switch (tokens) {
-      case 1: tile(group, in, t, 1, sums); break;
-      case 2: tile(group, in, t, 2, sums); break;
-      default: tile(group, in, t, 3, sums);
+      case 1: tile(wide, group, in, t, 1, sums); break;
+      case 2: tile(wide, group, in, t, 2, sums); break;
+      default: tile(wide, group, in, t, 3, sums);
     }
     for (int i = 0; i < tokens; i++) store(sums[i], out + (t + i) * stride, apart, rows, add);
     t += tokens;
@@ -111,8 +116,8 @@ INLINE void row_group(const uint16_t *w, long apart, int rows, const activations
 EXPORT int lfm4j_has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 
 // out[t * stride + r] (+)= w[r] . x[t] for r below rows and t below count.
-EXPORT AVX2 void lfm4j_bf16_rows_avx2(const uint16_t *w, long rows, long columns, const float *x,
-                                      long count, float *out, long stride, int add) {
+INLINE void all_rows(int wide, const uint8_t *w, long rows, long columns, const float *x, long count, float *out,
+                     long stride, int add) {
   activations in = {x, columns, count == 1 ? STEP : 2 * STEP, count == 1 ? LANES : 2 * LANES};
   long block = BLOCK_FLOATS / columns / 6 * 6;
   if (block < 6) block = 6;
@@ -120,10 +125,20 @@ EXPORT AVX2 void lfm4j_bf16_rows_avx2(const uint16_t *w, long rows, long columns
   for (long from = 0; from < count; from += block) {
     long to = count - from > block ? from + block : count;
     for (long r = 0; r < quarter; r++) {
-      row_group(w + r * columns, quarter, ROWS, &in, from, to, out + r, stride, add);
+      row_group(wide, w + r * row_bytes(wide, columns), quarter, ROWS, &in, from, to, out + r, stride, add);
     }
     for (long r = quarter * ROWS; r < rows; r++) {
-      row_group(w + r * columns, 0, 1, &in, from, to, out + r, stride, add);
+      row_group(wide, w + r * row_bytes(wide, columns), 0, 1, &in, from, to, out + r, stride, add);
     }
   }
+}
+
+EXPORT AVX2 void lfm4j_bf16_rows_avx2(const uint8_t *w, long rows, long columns, const float *x, long count,
+                                  float *out, long stride, int add) {
+  all_rows(0, w, rows, columns, x, count, out, stride, add);
+}
+
+EXPORT AVX2 void lfm4j_f32_rows_avx2(const uint8_t *w, long rows, long columns, const float *x, long count,
+                                 float *out, long stride, int add) {
+  all_rows(1, w, rows, columns, x, count, out, stride, add);
 }

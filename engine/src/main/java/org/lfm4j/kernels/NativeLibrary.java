@@ -1,4 +1,4 @@
-package org.lfm4j.cpu;
+package org.lfm4j.kernels;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,13 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The kernels in C ({@code src/main/c}), where the build had a compiler. They lie in the jar, for
  * several instruction sets; each says whether this machine has it.
  */
 @SuppressWarnings("restricted") // Loading our own library is the point.
-final class NativeLibrary {
+public final class NativeLibrary {
   private static final System.Logger LOG = System.getLogger(NativeLibrary.class.getName());
 
   /**
@@ -33,8 +34,13 @@ final class NativeLibrary {
 
   private NativeLibrary() {}
 
+  /** Returns the widest vectors that this machine and the library have kernels for. */
+  public static Optional<String> vectors() {
+    return Stream.of("avx512", "avx2", "neon").filter(NativeLibrary::has).findFirst();
+  }
+
   /** Returns whether this machine has an instruction set and the library kernels for it. */
-  static boolean has(String instructions) {
+  public static boolean has(String instructions) {
     boolean tooMuch =
         switch (CHOICE) {
           case "avx2", "neon" -> !instructions.equals(CHOICE);
@@ -56,7 +62,7 @@ final class NativeLibrary {
    *
    * @throws IllegalStateException if there is none: ask {@link #has} first
    */
-  static MethodHandle kernel(String name, FunctionDescriptor type) {
+  public static MethodHandle kernel(String name, FunctionDescriptor type) {
     return SYMBOLS
         .flatMap(symbols -> symbols.find(name))
         .map(kernel -> LINKER.downcallHandle(kernel, type, Linker.Option.critical(true)))
