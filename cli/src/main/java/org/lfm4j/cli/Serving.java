@@ -75,7 +75,10 @@ final class Serving {
 
   private LanguageModel load(ServedModel served) {
     try {
-      return loader.load(directory, options, served::progress);
+      LanguageModel model = loader.load(directory, options, served::progress);
+      served.progress("warming up");
+      WarmUp.of(model);
+      return model;
     } catch (RuntimeException e) {
       served.failed(String.valueOf(e.getMessage()));
       throw e;

@@ -1,50 +1,65 @@
 package org.lfm4j.engine;
 
-import jdk.jfr.Category;
-import jdk.jfr.Description;
-import jdk.jfr.Enabled;
-import jdk.jfr.Label;
-import jdk.jfr.Name;
-import jdk.jfr.StackTrace;
+import jdk.jfr.FlightRecorder;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One step of the engine, for Java Flight Recorder. Off by default; {@code jcmd PID JFR.start
- * +org.lfm4j.Step#enabled=true} records it.
+ * What there is to say about one step. Reused; it becomes a {@link RecordedStep} only where
+ * somebody records: to register that class takes as long as a step. Engine thread only.
  */
-@Name("org.lfm4j.Step")
-@Label("Engine step")
-@Category("lfm4j")
-@Description("What one step of the engine computed and how full the cache is")
-@StackTrace(false)
-@Enabled(false)
-final class StepEvent extends jdk.jfr.Event {
-  @Label("Sequences")
+final class StepEvent {
   int sequences;
-
-  @Label("Prefill tokens")
   int prefillTokens;
-
-  @Label("Decode tokens")
   int decodeTokens;
-
-  @Label("Waiting sequences")
   int waiting;
-
-  @Label("Pages held")
   int pagesHeld;
-
-  @Label("Tokens found in the prefix cache, so far")
   long reusedTokens;
-
-  @Label("Preemptions, so far")
   long preemptions;
-
-  @Label("Nanoseconds spent on scheduling and on pages")
   long schedulingNanos;
-
-  @Label("The same of the engine thread's processor time")
   long schedulingCpuNanos;
-
-  @Label("Nanoseconds spent on sampling and on handing out tokens")
   long samplingNanos;
+
+  private @Nullable RecordedStep recorded;
+
+  void begin() {
+    if (recorded == null && FlightRecorder.isInitialized()) {
+      recorded = new RecordedStep();
+    }
+    if (recorded != null) {
+      recorded.begin();
+    }
+  }
+
+  /** Returns whether somebody records steps. */
+  boolean isEnabled() {
+    return recorded != null && recorded.isEnabled();
+  }
+
+  void end() {
+    if (recorded != null) {
+      recorded.end();
+    }
+  }
+
+  /** Returns whether {@link #commit} would record this step. */
+  boolean shouldCommit() {
+    return recorded != null && recorded.shouldCommit();
+  }
+
+  void commit() {
+    RecordedStep to = recorded;
+    if (to != null) {
+      to.sequences = sequences;
+      to.prefillTokens = prefillTokens;
+      to.decodeTokens = decodeTokens;
+      to.waiting = waiting;
+      to.pagesHeld = pagesHeld;
+      to.reusedTokens = reusedTokens;
+      to.preemptions = preemptions;
+      to.schedulingNanos = schedulingNanos;
+      to.schedulingCpuNanos = schedulingCpuNanos;
+      to.samplingNanos = samplingNanos;
+      to.commit();
+    }
+  }
 }
