@@ -103,7 +103,7 @@ public final class Engine implements AutoCloseable {
             request.grammar().map(Grammar::newMatcher));
     sampler.observePrompt(request.prompt());
     TokenStream stream = new TokenStream(this::wakeForCancellation);
-    return new Sequence(request, stream, sampler, arrivals.getAndIncrement(), steps.pool());
+    return new Sequence(request, stream, sampler, arrivals.getAndIncrement());
   }
 
   private void enqueue(Sequence sequence) {

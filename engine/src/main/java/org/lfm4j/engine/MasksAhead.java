@@ -20,11 +20,10 @@ final class MasksAhead {
   }
 
   /** Starts on the sequences that will be sampled after this step. */
-  void begin(List<Sequence> batched) {
-    for (int i = 0; i < batched.size(); i++) {
-      Sequence sequence = batched.get(i);
-      if (sequence.sampler.needsMask() && sequence.scheduled() == sequence.remaining()) {
-        Sampler sampler = sequence.sampler;
+  void begin(Step step) {
+    for (int i = 0; i < step.size(); i++) {
+      Sampler sampler = step.sequence(i).sampler;
+      if (step.completes(i) && sampler.needsMask()) {
         running.add(CompletableFuture.runAsync(() -> prepare(sampler), threads));
       }
     }

@@ -52,15 +52,13 @@ final class RunnerChoices {
   }
 
   /**
-   * Says who chooses the next token of a scheduled sequence.
+   * Says who chooses the next token of a scheduled sequence, which gets one.
    *
    * @param logitIndex which of the wanted logits are those of its last row
    * @return the choice, or {@link Step#HOST}
    */
   int add(Sequence sequence, int logitIndex) {
-    return sequence.completes() && !hostChooses(sequence)
-        ? choose(sequence, logitIndex)
-        : Step.HOST;
+    return hostChooses(sequence) ? Step.HOST : choose(sequence, logitIndex);
   }
 
   /**

@@ -1,8 +1,6 @@
 package org.lfm4j.engine;
 
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +27,8 @@ final class Scheduler {
   private final PageCopier pageCopier;
   private final Comparator<Sequence> order;
   private final PriorityQueue<Sequence> waiting;
-  private final List<Sequence> running = new ArrayList<>();
+  private final Running running;
+  private final HeldPages pages;
   private int promptLogitRows;
 
   /** Whether there may be sequences that were in a step that failed. */
@@ -49,6 +48,10 @@ final class Scheduler {
     this.config = config;
     this.pageTokens = pageTokens;
     this.pool = new PagePool(config.pages(), pageTokens);
+    // One more than may run, for a suspect whose place is still taken.
+    int seats = config.maxSequences() + 1;
+    this.running = new Running(seats);
+    this.pages = new HeldPages(pool, running, seats, pageTokens);
     this.order =
         config.priorities() ? Sequence.ORDER : Comparator.comparingLong((Sequence s) -> s.arrival);
     this.waiting = new PriorityQueue<>(order);
@@ -81,7 +84,7 @@ final class Scheduler {
   }
 
   boolean idle() {
-    return waiting.isEmpty() && running.isEmpty();
+    return waiting.isEmpty() && running.size() == 0;
   }
 
   void add(Sequence sequence) {
@@ -99,7 +102,7 @@ final class Scheduler {
 
   /** Fills a step; empty only if there is nothing to do. */
   void schedule(Step step) {
-    step.clear();
+    step.clear(running);
     promptLogitRows = PROMPT_LOGIT_ROWS;
     Sequence suspect = suspects ? first(Sequence::suspect) : null;
     suspects = suspect != null;
@@ -109,48 +112,55 @@ final class Scheduler {
     }
     long before = preemptions;
     int budget = config.maxBatchedTokens();
-    budget = scheduleRunning(step, budget, sequence -> sequence.remaining() == 1);
-    budget = scheduleRunning(step, budget, sequence -> sequence.remaining() > 1);
+    budget = scheduleRunning(step, budget, true);
+    budget = scheduleRunning(step, budget, false);
     if (preemptions == before) {
       admit(step, budget);
     }
   }
 
-  private int scheduleRunning(Step step, int budget, Predicate<Sequence> which) {
+  /** Schedules sequences of which one token is to be computed, or those of which more are. */
+  private int scheduleRunning(Step step, int budget, boolean one) {
     int left = budget;
-    // Preemption shortens the list from its end while this loop runs.
+    // Preemption shortens the line from its end while this loop runs.
     for (int i = 0; i < running.size() && left > 0; i++) {
-      Sequence sequence = running.get(i);
-      if (sequence.scheduled() == 0 && !sequence.exhausted() && which.test(sequence)) {
-        int rows = rowsFor(sequence, left);
-        if (rows > 0 && makeRoom(sequence, rows)) {
-          put(sequence, rows, step);
-          left -= rows;
-        }
-      }
+      left -= scheduleOne(step, running.seat(i), left, one);
     }
     return left;
+  }
+
+  /** Returns how many rows of a sequence were scheduled: none if it is one of the others. */
+  private int scheduleOne(Step step, int seat, int budget, boolean one) {
+    if (!running.schedulable(seat) || (running.remaining(seat) == 1) != one) {
+      return 0;
+    }
+    int rows = rowsFor(seat, budget);
+    if (rows == 0 || !makeRoom(seat, rows)) {
+      return 0;
+    }
+    put(seat, rows, step);
+    return rows;
   }
 
   private void admit(Step step, int budget) {
     int left = budget;
     while (left > 0 && running.size() < config.maxSequences() && !waiting.isEmpty()) {
       Sequence sequence = waiting.peek();
+      int seat = insert(sequence);
       boolean looksUp = config.prefixCaching() && !sequence.request.promptLogits();
-      int reused = looksUp ? sequence.reusePrefix(pageTokens) : 0;
-      int rows = rowsFor(sequence, left);
-      int missing = sequence.pagesMissing(sequence.computed() + rows, pageTokens);
+      int reused = looksUp ? pages.reusePrefix(seat) : 0;
+      int rows = rowsFor(seat, left);
+      int missing = missingFor(seat, rows);
       if (rows == 0 || missing > pool.available()) {
-        sequence.releasePages();
+        stop(sequence);
         return;
       }
-      waiting.remove();
-      insert(sequence);
+      waiting.remove(sequence);
       queriedTokens += looksUp ? sequence.length() : 0;
       reusedTokens += reused;
       sequence.reportStart(reused);
-      takePages(sequence, missing);
-      put(sequence, rows, step);
+      pages.take(seat, missing);
+      put(seat, rows, step);
       left -= rows;
     }
   }
@@ -159,55 +169,57 @@ final class Scheduler {
     if (waiting.remove(suspect)) {
       insert(suspect);
     }
-    int rows = rowsFor(suspect, config.maxBatchedTokens());
-    int missing = suspect.pagesMissing(suspect.computed() + rows, pageTokens);
+    int seat = suspect.seat();
+    int rows = rowsFor(seat, config.maxBatchedTokens());
+    int missing = missingFor(seat, rows);
     for (int i = running.size() - 1;
         missing > pool.available() || running.size() > config.maxSequences();
         i--) {
-      if (running.get(i) != suspect) {
+      if (running.seat(i) != seat) {
         preempt(running.get(i));
       }
     }
-    takePages(suspect, missing);
-    put(suspect, rows, step);
+    pages.take(seat, missing);
+    put(seat, rows, step);
   }
 
   /** As many rows as are left to compute and the step has room for. */
-  private int rowsFor(Sequence sequence, int budget) {
-    int rows = Math.min(sequence.remaining(), budget);
-    return sequence.promptLogitsLeft() > 0 ? Math.min(rows, promptLogitRows) : rows;
+  private int rowsFor(int seat, int budget) {
+    int rows = Math.min(running.remaining(seat), budget);
+    return running.promptLogitsLeft(seat) > 0 ? Math.min(rows, promptLogitRows) : rows;
   }
 
-  private void put(Sequence sequence, int rows, Step step) {
-    promptLogitRows -= Math.min(rows, sequence.promptLogitsLeft());
-    sequence.fill(step.batch, rows);
-    step.sequences.add(sequence);
+  /** Returns how many more pages the next rows of a sequence need. */
+  private int missingFor(int seat, int rows) {
+    return pages.missing(seat, running.computed(seat) + rows);
+  }
+
+  private void put(int seat, int rows, Step step) {
+    promptLogitRows -= Math.min(rows, running.promptLogitsLeft(seat));
+    pages.open(seat, step.batch);
+    running.fill(seat, rows, step.batch);
+    step.add(seat);
   }
 
   /** Gives a running sequence the pages for its next rows, preempting others if need be. */
-  private boolean makeRoom(Sequence sequence, int rows) {
-    int missing = sequence.pagesMissing(sequence.computed() + rows, pageTokens);
+  private boolean makeRoom(int seat, int rows) {
+    int missing = missingFor(seat, rows);
     while (missing > pool.available()) {
       Sequence victim = lastUnscheduled();
+      boolean itself = victim.seat() == seat;
       preempt(victim);
-      if (victim == sequence) {
+      if (itself) {
         return false;
       }
     }
-    takePages(sequence, missing);
+    pages.take(seat, missing);
     return true;
-  }
-
-  private void takePages(Sequence sequence, int count) {
-    for (int i = 0; i < count; i++) {
-      sequence.addPage(pool.take());
-    }
   }
 
   /** The sequence that asks for room is itself unscheduled, so there always is one. */
   private Sequence lastUnscheduled() {
     for (int i = running.size() - 1; i >= 0; i--) {
-      if (running.get(i).scheduled() == 0) {
+      if (running.scheduled(running.seat(i)) == 0) {
         return running.get(i);
       }
     }
@@ -215,33 +227,40 @@ final class Scheduler {
   }
 
   private void preempt(Sequence victim) {
-    running.remove(victim);
     shareRest(victim);
-    victim.releasePages();
+    stop(victim);
     waiting.add(victim);
     preemptions++;
   }
 
-  private void insert(Sequence sequence) {
+  private int insert(Sequence sequence) {
     int at = running.size();
     while (at > 0 && order.compare(running.get(at - 1), sequence) > 0) {
       at--;
     }
-    running.add(at, sequence);
+    return running.insert(at, sequence);
+  }
+
+  /** A running sequence gives its pages back; all of it would have to be computed again. */
+  private void stop(Sequence sequence) {
+    pages.release(sequence.seat());
+    running.remove(sequence);
   }
 
   /** A step was computed: full pages go to the prefix cache. */
-  void share(List<Sequence> computed) {
+  void share(Step computed) {
     int left = config.prefixCaching() ? PAGES_SHARED_AT_ONCE : 0;
     for (int i = 0; i < computed.size() && left > 0; i++) {
-      left -= computed.get(i).shareFullPages(pageTokens, left);
+      if (computed.stillRuns(i)) {
+        left -= pages.share(computed.seat(i), left);
+      }
     }
   }
 
   /** Shares what had to wait for its turn: the pages are about to be given back. */
   private void shareRest(Sequence sequence) {
     if (config.prefixCaching()) {
-      sequence.shareFullPages(pageTokens, Integer.MAX_VALUE);
+      pages.share(sequence.seat(), Integer.MAX_VALUE);
     }
   }
 
@@ -249,39 +268,45 @@ final class Scheduler {
    * A step failed. A sequence that was alone in it is to blame and is returned; of several, each is
    * computed again alone until the guilty one is found.
    */
-  @Nullable Sequence blame(List<Sequence> failed) {
+  @Nullable Sequence blame(Step failed) {
     if (failed.size() == 1) {
-      Sequence guilty = failed.getFirst();
-      return guilty.ended() ? null : guilty;
+      return failed.stillRuns(0) ? failed.sequence(0) : null;
     }
     suspects = true;
-    for (Sequence sequence : failed) {
-      if (!sequence.ended()) {
+    for (int i = 0; i < failed.size(); i++) {
+      if (failed.stillRuns(i)) {
+        Sequence sequence = failed.sequence(i);
         sequence.suspectOfFailure();
-        running.remove(sequence);
-        waiting.add(sequence);
+        startOver(sequence);
       }
     }
     return null;
   }
 
   /** The results of a step are lost with those of the step before. */
-  void requeue(List<Sequence> lost) {
-    for (Sequence sequence : lost) {
-      if (sequence.scheduled() > 0 && running.remove(sequence)) {
-        sequence.startOver();
-        waiting.add(sequence);
+  void requeue(Step lost) {
+    for (int i = 0; i < lost.size(); i++) {
+      if (lost.stillRuns(i)) {
+        startOver(lost.sequence(i));
       }
     }
   }
 
+  /** Nothing that steps on their way compute or choose counts. */
+  private void startOver(Sequence sequence) {
+    sequence.dropAwaited();
+    stop(sequence);
+    waiting.add(sequence);
+  }
+
   /** Takes a finished, failed or cancelled sequence out, wherever it is. */
   void remove(Sequence sequence) {
-    if (!running.remove(sequence)) {
+    if (sequence.runs()) {
+      shareRest(sequence);
+      stop(sequence);
+    } else {
       waiting.remove(sequence);
     }
-    shareRest(sequence);
-    sequence.releasePages();
   }
 
   /** Returns a sequence, running or waiting, that a condition holds for. */
@@ -309,27 +334,29 @@ final class Scheduler {
       waiting.add(sibling);
       return;
     }
-    sibling.forkFrom(from, pageTokens);
+    int seat = insert(sibling);
+    pages.fork(from.seat(), seat);
     sibling.reportStart(from);
-    insert(sibling);
     if (partialPage) {
-      int copy = pool.take();
-      pageCopier.copy(from.page(from.computed() / pageTokens), copy);
-      sibling.adoptPartialPage(from, copy);
+      int last = from.computed() / pageTokens;
+      int copy = pages.takeCopy(from.seat(), seat);
+      pageCopier.copy(pages.page(from.seat(), last), copy);
     }
   }
 
   /** Checks that pages and sequences agree about who holds what. */
   void checkIntegrity() {
+    running.checkIntegrity();
     int[] expected = new int[pool.pages()];
-    for (Sequence sequence : running) {
-      for (int i = 0; i < sequence.pageCount(); i++) {
-        expected[sequence.page(i)]++;
+    for (int i = 0; i < running.size(); i++) {
+      int seat = running.seat(i);
+      for (int j = 0; j < pages.count(seat); j++) {
+        expected[pages.page(seat, j)]++;
       }
     }
     for (Sequence sequence : waiting) {
-      if (sequence.pageCount() > 0) {
-        throw new IllegalStateException("a waiting sequence holds pages");
+      if (sequence.runs()) {
+        throw new IllegalStateException("a sequence runs and waits at once");
       }
     }
     pool.checkIntegrity(expected);

@@ -4,16 +4,15 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.lfm4j.runner.Batch;
 import org.lfm4j.runner.ChoiceParams;
 import org.lfm4j.runner.Choices;
 import org.lfm4j.sampling.Sampler;
 import org.lfm4j.sampling.SamplingParams;
 
 /**
- * One sequence on its way through the scheduler: its tokens, how many of them are cached, and in
- * which pages. {@code cached <= length}; what lies between is still to be computed. Engine thread
- * only.
+ * One sequence on its way through the scheduler: its tokens, its caller, and how they are chosen.
+ * How many tokens are computed and in which pages is known while it runs, by {@link Running} and
+ * {@link HeldPages}. Engine thread only.
  */
 final class Sequence {
   /** Lower priority values first, then first come. */
@@ -29,9 +28,7 @@ final class Sequence {
   /** Further samples of the same prompt, forked off when it has been computed. */
   private List<Sequence> siblings = List.of();
 
-  private final PagePool pool;
-
-  /** Of the request; here, where the scheduler looks anyway. */
+  /** Of the request. */
   private final int promptLength;
 
   private final int longest;
@@ -45,41 +42,29 @@ final class Sequence {
   private int[] tokens;
   private int length;
 
-  /** The last token; here, since a step looks at it and at no other token. */
+  /** The last token, or what stands for one that a step on its way is choosing. */
   private int last;
 
-  private int computed;
-  private int[] pages = new int[4];
-  private int pageCount;
+  /** Where this sequence runs, and its seat there. */
+  private @Nullable Running running;
 
-  /** Pages at the start that are in the prefix cache, and the last of them. */
-  private int chainedPages;
-
-  private @Nullable CachedPage chain;
+  private int seat = Running.NONE;
 
   /** Whether this sequence was in a step that failed, and up to which token. */
   private int suspectUntil;
-
-  /** Rows in the batch that is being computed, and how many of them want logits. */
-  private int scheduled;
-
-  private int logitRows;
 
   private @Nullable ChoiceParams choiceParams;
 
   /** Where the runner counts the tokens of this sequence, as long as {@link Slots} says so. */
   private int slot = Choices.NO_SLOT;
 
-  private boolean ended;
-
   private final PromptLogprobs promptLogprobs;
 
-  Sequence(Request request, TokenStream stream, Sampler sampler, long arrival, PagePool pool) {
+  Sequence(Request request, TokenStream stream, Sampler sampler, long arrival) {
     this.request = request;
     this.stream = stream;
     this.sampler = sampler;
     this.arrival = arrival;
-    this.pool = pool;
     this.stopIds = request.stopIds().stream().mapToInt(Integer::intValue).sorted().toArray();
     this.tokens = Arrays.copyOf(request.prompt(), request.prompt().length + 16);
     this.promptLength = request.prompt().length;
@@ -94,44 +79,57 @@ final class Sequence {
     return length;
   }
 
+  int promptLength() {
+    return promptLength;
+  }
+
+  /** Returns how many tokens there may be. */
+  int longest() {
+    return longest;
+  }
+
+  /** Returns at how many positions at the start logits are wanted. */
+  int promptScored() {
+    return promptScored;
+  }
+
+  /** Returns the tokens, of which {@link #length} count. */
+  int[] tokens() {
+    return tokens;
+  }
+
+  int token(int index) {
+    return tokens[index];
+  }
+
+  /** Runs from now on, or no longer. */
+  void run(@Nullable Running where, int newSeat) {
+    running = where;
+    seat = newSeat;
+    noteTokens();
+  }
+
+  boolean runs() {
+    return running != null;
+  }
+
+  /** Returns the seat where it runs, or {@link Running#NONE}. */
+  int seat() {
+    return seat;
+  }
+
+  /** Returns how many tokens are cached. */
   int computed() {
-    return computed;
+    return running == null ? 0 : running.computed(seat);
   }
 
-  int generated() {
-    return length - promptLength;
-  }
-
-  /** Returns how many tokens are not cached yet: 1 when decoding. */
-  int remaining() {
-    return length - computed;
-  }
-
+  /** Returns how many rows of the step being made or computed are of this sequence. */
   int scheduled() {
-    return scheduled;
+    return running == null ? 0 : running.scheduled(seat);
   }
 
   boolean suspect() {
     return suspectUntil > 0;
-  }
-
-  int pageCount() {
-    return pageCount;
-  }
-
-  int page(int index) {
-    return pages[index];
-  }
-
-  /**
-   * A step with this sequence is on its way, and the next is scheduled as if it were over.
-   *
-   * @param index of the step's choice for this sequence
-   */
-  void assume(int index) {
-    computed += scheduled;
-    scheduled = 0;
-    append(Batch.chosenBefore(index));
   }
 
   /** Returns whether the last token is one that a step on its way is choosing. */
@@ -144,15 +142,6 @@ final class Sequence {
     return length >= longest;
   }
 
-  boolean ended() {
-    return ended;
-  }
-
-  /** Marks what is over, since a step on its way may still compute a row of it. */
-  void end() {
-    ended = true;
-  }
-
   /** Adds a token, or puts it in the place of the one that was awaited. */
   void append(int token) {
     dropAwaited();
@@ -161,13 +150,18 @@ final class Sequence {
     }
     tokens[length++] = token;
     last = token;
+    noteTokens();
   }
 
-  private void dropAwaited() {
-    if (awaitsToken()) {
-      length--;
-      last = tokens[length - 1];
+  private void noteTokens() {
+    if (running != null) {
+      running.setTokens(seat, length, last);
     }
+  }
+
+  /** Returns whether so many tokens with this one at the end are right; for checks. */
+  boolean saysTokens(int count, int lastToken) {
+    return count == length && lastToken == last;
   }
 
   void addSiblings(List<Sequence> further) {
@@ -195,32 +189,6 @@ final class Sequence {
         && System.nanoTime() - request.deadlineNanos().get() > 0;
   }
 
-  /** Returns how many prompt positions from here on have wanted logits besides the last token's. */
-  int promptLogitsLeft() {
-    return Math.max(0, promptScored - computed);
-  }
-
-  /**
-   * Takes the longest cached prefix. At least one token stays to be computed, since its logits are
-   * needed.
-   *
-   * @return tokens found
-   */
-  int reusePrefix(int pageTokens) {
-    while ((pageCount + 1) * pageTokens < length) {
-      CachedPage next = pool.find(chain, request.cacheSalt(), tokens, pageCount * pageTokens);
-      if (next == null) {
-        break;
-      }
-      pool.hold(next.page());
-      addPage(next.page());
-      chain = next;
-      chainedPages = pageCount;
-    }
-    computed = pageCount * pageTokens;
-    return computed;
-  }
-
   /** Tells the caller that this sequence runs and what it reuses; not again after a preemption. */
   void reportStart(int reusedTokens) {
     reportStart(reusedTokens, System.nanoTime());
@@ -237,36 +205,6 @@ final class Sequence {
     if (stream.times().startedNanos().isEmpty()) {
       stream.started(reusedTokens, nanos);
     }
-  }
-
-  /** Returns how many more pages the first {@code tokens} tokens need. */
-  int pagesMissing(int tokens, int pageTokens) {
-    return Math.ceilDiv(tokens, pageTokens) - pageCount;
-  }
-
-  void addPage(int page) {
-    if (pageCount == pages.length) {
-      pages = Arrays.copyOf(pages, 2 * pageCount);
-    }
-    pages[pageCount++] = page;
-  }
-
-  /** Writes the next {@code rows} tokens into a batch. */
-  void fill(Batch batch, int rows) {
-    batch.addSequence(computed, pages, pageCount);
-    logitRows = 0;
-    int promptLogitsEnd = computed + promptLogitsLeft();
-    for (int i = computed; i < computed + rows; i++) {
-      boolean wantsLogits = i == length - 1 || i < promptLogitsEnd;
-      batch.addRow(i == length - 1 ? last : tokens[i], wantsLogits);
-      logitRows += wantsLogits ? 1 : 0;
-    }
-    scheduled = rows;
-  }
-
-  /** Returns whether the next token can be chosen once the batch is computed. */
-  boolean completes() {
-    return scheduled > 0 && scheduled == length - computed;
   }
 
   boolean hasSiblings() {
@@ -299,101 +237,31 @@ final class Sequence {
     slot = index;
   }
 
-  /** Returns how many rows of the batch just computed have logits. */
-  int logitRows() {
-    return logitRows;
-  }
-
-  /** Reports prompt log-probabilities from the logits of the rows just computed. */
-  void reportPromptLogprobs(float[] logits, int offset, int vocabSize) {
+  /** Reports prompt log-probabilities from the logits of the last {@code rows} rows computed. */
+  void reportPromptLogprobs(float[] logits, int offset, int vocabSize, int rows) {
     if (promptScored > 0) {
-      promptLogprobs.report(logits, offset, vocabSize, computed - logitRows, logitRows);
+      promptLogprobs.report(logits, offset, vocabSize, computed() - rows, rows);
     }
-  }
-
-  /** The scheduled rows were computed. */
-  void advance() {
-    computed += scheduled;
-    scheduled = 0;
-    if (computed >= suspectUntil) {
-      suspectUntil = 0;
-    }
-  }
-
-  /**
-   * Puts full pages that are not in the prefix cache yet there.
-   *
-   * @param most how many may go at once: sequences that began together fill their pages together,
-   *     and one step should not pay for all
-   * @return how many went
-   */
-  int shareFullPages(int pageTokens, int most) {
-    int shared = 0;
-    while (shared < most && (chainedPages + 1) * pageTokens <= computed) {
-      shareFullPage(pageTokens);
-      shared++;
-    }
-    return shared;
-  }
-
-  private void shareFullPage(int pageTokens) {
-    int from = chainedPages * pageTokens;
-    long hash = CachedPage.hash(chain, request.cacheSalt(), tokens, from, pageTokens);
-    CachedPage same = pool.find(hash, chain, request.cacheSalt(), tokens, from);
-    if (same == null) {
-      chain = pool.cache(hash, chain, request.cacheSalt(), tokens, from, pages[chainedPages]);
-    } else if (same.page() != pages[chainedPages]) {
-      // Another sequence computed the same page meanwhile: one copy is enough.
-      pool.hold(same.page());
-      pool.release(pages[chainedPages]);
-      pages[chainedPages] = same.page();
-      chain = same;
-    } else {
-      chain = same;
-    }
-    chainedPages++;
-  }
-
-  /** Gives all pages back; everything is to be computed again. */
-  void releasePages() {
-    while (pageCount > 0) {
-      pool.release(pages[--pageCount]);
-    }
-    computed = 0;
-    scheduled = 0;
-    chain = null;
-    chainedPages = 0;
   }
 
   /** A step with this sequence in it failed: it must prove its innocence alone. */
   void suspectOfFailure() {
-    suspectUntil = Math.max(suspectUntil, computed + scheduled);
-    startOver();
+    suspectUntil = Math.max(suspectUntil, computed() + scheduled());
   }
 
-  /** Nothing that steps on their way compute counts. */
-  void startOver() {
-    dropAwaited();
-    releasePages();
-  }
-
-  /**
-   * Shares the full pages of a sequence that has the same tokens, of which all but none are left.
-   */
-  void forkFrom(Sequence other, int pageTokens) {
-    int full = other.computed / pageTokens;
-    for (int i = 0; i < full; i++) {
-      pool.hold(other.pages[i]);
-      addPage(other.pages[i]);
+  /** A step with this sequence in it, and no other, was computed. */
+  void computedAlone() {
+    if (computed() >= suspectUntil) {
+      suspectUntil = 0;
     }
-    computed = full * pageTokens;
-    chain = other.chainedPages == full ? other.chain : null;
-    chainedPages = other.chainedPages == full ? full : 0;
   }
 
-  /** After a partial page has been copied: as much is cached as in the other sequence. */
-  void adoptPartialPage(Sequence other, int page) {
-    addPage(page);
-    computed = other.computed;
+  /** Nothing that steps on their way choose counts. */
+  void dropAwaited() {
+    if (awaitsToken()) {
+      length--;
+      last = tokens[length - 1];
+      noteTokens();
+    }
   }
 }

@@ -1,6 +1,5 @@
 package org.lfm4j.engine;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.runner.Choices;
 
@@ -47,9 +46,11 @@ final class Slots {
   }
 
   /** A step failed: nobody knows what the slots of its sequences hold. */
-  void release(List<Sequence> sequences) {
-    for (int i = 0; i < sequences.size(); i++) {
-      release(sequences.get(i));
+  void release(Step step) {
+    for (int i = 0; i < step.size(); i++) {
+      if (step.stillRuns(i)) {
+        release(step.sequence(i));
+      }
     }
   }
 

@@ -1,7 +1,6 @@
 package org.lfm4j.engine;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.lfm4j.runner.Batch;
 import org.lfm4j.runner.StepResult;
@@ -17,10 +16,22 @@ final class Step {
 
   final Batch batch;
   final StepResult result;
-  final List<Sequence> sequences = new ArrayList<>();
 
   /** What the runner chooses; there is none if it doesn't. */
   final @Nullable RunnerChoices choices;
+
+  /** Where the sequences run. */
+  private @Nullable Running running;
+
+  private int size;
+
+  /**
+   * The seat of each sequence, and the tenancy by which to know whether it still has it. Not the
+   * sequences: even a cast, or storing into a list, reads each object's header, which is cold.
+   */
+  private final int[] seats;
+
+  private final int[] tenancies;
 
   /** Of each sequence. */
   private final int[] logitRows;
@@ -41,16 +52,50 @@ final class Step {
     this.batch = batch;
     this.result = result;
     this.choices = choices;
+    this.seats = new int[maxSequences];
+    this.tenancies = new int[maxSequences];
     this.logitRows = new int[maxSequences];
     this.choice = new int[maxSequences];
     this.completes = new boolean[maxSequences];
   }
 
-  void clear() {
+  /** Empties the step, for sequences that run there. */
+  void clear(Running where) {
+    running = where;
     batch.clear();
-    sequences.clear();
+    size = 0;
     assumed = false;
     failure = null;
+  }
+
+  /** Adds a sequence whose rows are in the batch. */
+  void add(int seat) {
+    seats[size] = seat;
+    tenancies[size] = running().tenancy(seat);
+    size++;
+  }
+
+  private Running running() {
+    return Objects.requireNonNull(running, "a step that was never made");
+  }
+
+  /** Returns the number of sequences. */
+  int size() {
+    return size;
+  }
+
+  /** Returns a sequence, which must still run. */
+  Sequence sequence(int index) {
+    return running().at(seats[index]);
+  }
+
+  int seat(int index) {
+    return seats[index];
+  }
+
+  /** Returns whether a sequence has run on since the step was made: it has not ended. */
+  boolean stillRuns(int index) {
+    return running().tenancy(seats[index]) == tenancies[index];
   }
 
   /** Notes what the scheduler has filled in, and says who chooses tokens. */
@@ -60,17 +105,18 @@ final class Step {
     if (choices != null) {
       choices.begin();
     }
+    Running where = running();
     int logits = 0;
-    for (int i = 0; i < sequences.size(); i++) {
-      Sequence sequence = sequences.get(i);
-      logitRows[i] = sequence.logitRows();
+    for (int i = 0; i < size; i++) {
+      int seat = seats[i];
+      logitRows[i] = where.logitRows(seat);
       logits += logitRows[i];
-      completes[i] = sequence.completes();
-      choice[i] = choices == null ? HOST : choices.add(sequence, logits - 1);
-      if (sequence.generated() > 0 && sequence.remaining() == 1) {
+      completes[i] = where.completes(seat);
+      choice[i] = choices != null && completes[i] ? choices.add(sequence(i), logits - 1) : HOST;
+      if (where.decodes(seat)) {
         decodeTokens++;
       } else {
-        prefillTokens += sequence.scheduled();
+        prefillTokens += where.scheduled(seat);
       }
     }
   }
@@ -105,7 +151,7 @@ final class Step {
    */
   boolean predictable() {
     return prefillTokens == 0
-        && batch.choices().count() == sequences.size()
+        && batch.choices().count() == size
         && batch.choices().maskCount() == 0;
   }
 
@@ -121,17 +167,23 @@ final class Step {
   /** Schedules go on as if this step were over. */
   void assume() {
     assumed = true;
-    for (int i = 0; i < sequences.size(); i++) {
-      if (!sequences.get(i).ended()) {
-        sequences.get(i).assume(choice[i]);
+    for (int i = 0; i < size; i++) {
+      if (stillRuns(i)) {
+        running().advance(seats[i]);
+        sequence(i).append(Batch.chosenBefore(choice[i]));
       }
     }
   }
 
   /** This step was computed. */
   void advance() {
-    for (int i = 0; i < sequences.size() && !assumed; i++) {
-      sequences.get(i).advance();
+    for (int i = 0; i < size && !assumed; i++) {
+      if (stillRuns(i)) {
+        running().advance(seats[i]);
+      }
+    }
+    if (size == 1 && stillRuns(0)) {
+      sequence(0).computedAlone();
     }
   }
 }

@@ -140,10 +140,10 @@ final class StepLoop {
     scheduler.schedule(step);
     step.plan();
     scheduling.stop();
-    if (step.sequences.isEmpty()) {
+    if (step.size() == 0) {
       return null;
     }
-    masksAhead.begin(step.sequences);
+    masksAhead.begin(step);
     free = other;
     other = step;
     if (runner.overlapsSteps()) {
@@ -183,7 +183,7 @@ final class StepLoop {
     promptTokens += event.prefillTokens;
     counters.step(event.prefillTokens + event.decodeTokens);
     step.advance();
-    scheduler.share(step.sequences);
+    scheduler.share(step);
     scheduling.stop();
     long advanced = System.nanoTime();
     sampleAll(step);
@@ -223,24 +223,24 @@ final class StepLoop {
       // Whatever it returns: it went on from what has failed.
       await(after);
       masksAhead.join();
-      release(after.sequences);
+      release(after);
     }
-    release(step.sequences);
+    release(step);
     if (failure instanceof BrokenRunnerException broken) {
       throw broken;
     }
-    Sequence guilty = scheduler.blame(step.sequences);
+    Sequence guilty = scheduler.blame(step);
     if (guilty != null) {
       fail(guilty, failure);
     }
     if (after != null) {
-      scheduler.requeue(after.sequences);
+      scheduler.requeue(after);
     }
   }
 
-  private void release(List<Sequence> sequences) {
+  private void release(Step step) {
     if (slots != null) {
-      slots.release(sequences);
+      slots.release(step);
     }
   }
 
@@ -259,8 +259,8 @@ final class StepLoop {
   /** Gives every sequence of the step that has been computed to its end the next token. */
   private void sampleAll(Step step) {
     int row = 0;
-    for (int i = 0; i < step.sequences.size(); i++) {
-      if (!step.sequences.get(i).ended()) {
+    for (int i = 0; i < step.size(); i++) {
+      if (step.stillRuns(i)) {
         sampleOne(step, i, row);
       }
       row += step.logitRows(i);
@@ -270,11 +270,12 @@ final class StepLoop {
   // Logits that are not finite must fail their own request only.
   @SuppressWarnings("CatchThrowable")
   private void sampleOne(Step step, int index, int row) {
-    Sequence sequence = step.sequences.get(index);
+    Sequence sequence = step.sequence(index);
     StepResult result = step.result;
     int vocabSize = result.vocabSize();
     try {
-      sequence.reportPromptLogprobs(result.logits(), row * vocabSize, vocabSize);
+      sequence.reportPromptLogprobs(
+          result.logits(), row * vocabSize, vocabSize, step.logitRows(index));
     } catch (Throwable e) {
       fail(sequence, e);
       return;
@@ -369,7 +370,6 @@ final class StepLoop {
 
   /** Takes a sequence out; samples that were to be forked from it go their own way. */
   private void retire(Sequence sequence) {
-    sequence.end();
     scheduler.remove(sequence);
     if (slots != null) {
       slots.release(sequence);

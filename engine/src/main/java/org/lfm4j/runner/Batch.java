@@ -71,14 +71,19 @@ public final class Batch {
    * @param pageCount how many entries of the table count
    */
   public void addSequence(int position, int[] pageTable, int pageCount) {
-    int from = firstPage[sequences];
-    if (pages.length < from + pageCount) {
-      pages = Arrays.copyOf(pages, Math.max(2 * pages.length, from + pageCount));
+    addSequence(position, pageTable, 0, pageCount);
+  }
+
+  /** The same with a page table that begins at {@code from} in an array. */
+  public void addSequence(int position, int[] tables, int from, int pageCount) {
+    int first = firstPage[sequences];
+    if (pages.length < first + pageCount) {
+      pages = Arrays.copyOf(pages, Math.max(2 * pages.length, first + pageCount));
     }
-    System.arraycopy(pageTable, 0, pages, from, pageCount);
+    System.arraycopy(tables, from, pages, first, pageCount);
     start[sequences] = position;
     sequences++;
-    firstPage[sequences] = from + pageCount;
+    firstPage[sequences] = first + pageCount;
     firstRow[sequences] = rows;
   }
 

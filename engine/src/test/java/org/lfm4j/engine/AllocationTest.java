@@ -86,7 +86,7 @@ class AllocationTest {
     Request request = new Request(prompt, sampling, 4 * TO, Set.of(1_000, 2_000));
     Sampler sampler = new Sampler(sampling, VOCAB, request.stopIds());
     sampler.observePrompt(prompt);
-    loop.add(new Sequence(request, new TokenStream(() -> {}), sampler, number, loop.pool()));
+    loop.add(new Sequence(request, new TokenStream(() -> {}), sampler, number));
   }
 
   private static long bytes(StepLoop loop, int steps) {

@@ -92,7 +92,7 @@ class DeliveryTest {
             deadline);
     Sampler sampler = new Sampler(request.sampling(), TracingRunner.VOCAB, Set.of());
     TokenStream stream = new TokenStream(() -> {});
-    loop.add(new Sequence(request, stream, sampler, arrivals++, loop.pool()));
+    loop.add(new Sequence(request, stream, sampler, arrivals++));
     return stream;
   }
 

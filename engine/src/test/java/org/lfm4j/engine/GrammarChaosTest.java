@@ -71,9 +71,7 @@ class GrammarChaosTest {
               TracingRunner.VOCAB,
               request.stopIds(),
               request.grammar().map(Grammar::newMatcher));
-      sequences.add(
-          new Sequence(
-              request, new TokenStream(() -> {}), sampler, 10L * arrival + i, loop.pool()));
+      sequences.add(new Sequence(request, new TokenStream(() -> {}), sampler, 10L * arrival + i));
     }
     sequences.getFirst().addSiblings(sequences.subList(1, samples));
     loop.add(sequences.getFirst());

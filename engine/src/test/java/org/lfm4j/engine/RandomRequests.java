@@ -104,8 +104,7 @@ final class RandomRequests {
     for (int i = 0; i < request.samples(); i++) {
       Sampler sampler = new Sampler(request.sampling(), vocabSize, Set.of());
       samples.add(
-          new Sequence(
-              request, new TokenStream(() -> {}), sampler, 100L * (50 - arrival) + i, loop.pool()));
+          new Sequence(request, new TokenStream(() -> {}), sampler, 100L * (50 - arrival) + i));
     }
     samples.getFirst().addSiblings(samples.subList(1, samples.size()));
     loop.add(samples.getFirst());

@@ -197,9 +197,7 @@ class RunnerChoicesTest {
               request.stopIds(),
               request.grammar().map(Grammar::newMatcher));
       sampler.observePrompt(request.prompt());
-      samples.add(
-          new Sequence(
-              request, new TokenStream(() -> {}), sampler, 100L * arrival + i, loop.pool()));
+      samples.add(new Sequence(request, new TokenStream(() -> {}), sampler, 100L * arrival + i));
     }
     samples.getFirst().addSiblings(samples.subList(1, samples.size()));
     loop.add(samples.getFirst());

@@ -29,8 +29,7 @@ class SharedPagesTest {
     for (int i = 0; i < SEQUENCES; i++) {
       Request request = new Request(prompt(i), SamplingParams.GREEDY, 50, Set.of());
       Sampler sampler = new Sampler(SamplingParams.GREEDY, 97, Set.of());
-      Sequence sequence =
-          new Sequence(request, new TokenStream(() -> {}), sampler, i, scheduler.pool());
+      Sequence sequence = new Sequence(request, new TokenStream(() -> {}), sampler, i);
       sequences.add(sequence);
       scheduler.add(sequence);
     }
@@ -43,8 +42,10 @@ class SharedPagesTest {
   private void step() {
     scheduler.schedule(step);
     step.advance();
-    scheduler.share(step.sequences);
-    step.sequences.forEach(sequence -> sequence.append(5));
+    scheduler.share(step);
+    for (int i = 0; i < step.size(); i++) {
+      step.sequence(i).append(5);
+    }
     scheduler.checkIntegrity();
   }
 
