@@ -270,7 +270,12 @@ final class Scheduler {
    */
   @Nullable Sequence blame(Step failed) {
     if (failed.size() == 1) {
-      return failed.stillRuns(0) ? failed.sequence(0) : null;
+      Sequence guilty = failed.stillRuns(0) ? failed.sequence(0) : null;
+      if (guilty != null) {
+        // What it was assumed to have computed must not get into the prefix cache.
+        startOver(guilty);
+      }
+      return guilty;
     }
     suspects = true;
     for (int i = 0; i < failed.size(); i++) {
