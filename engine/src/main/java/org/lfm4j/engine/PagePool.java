@@ -1,7 +1,5 @@
 package org.lfm4j.engine;
 
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +15,13 @@ final class PagePool {
   private final int pageTokens;
   private final int[] holders;
   private final @Nullable CachedPage[] cached;
-  private final Map<Long, CachedPage> index = new HashMap<>();
+
+  /** Of what is in the prefix cache. */
+  private final PageIndex index;
+
+  /** Of each cached page, so that nobody reads its entry to take it out. */
+  private final long[] hashes;
+
   private final int[] free;
   private int freeCount;
 
@@ -39,6 +43,8 @@ final class PagePool {
     this.pageTokens = pageTokens;
     this.holders = new int[pages];
     this.cached = new CachedPage[pages];
+    this.index = new PageIndex(pages);
+    this.hashes = new long[pages];
     this.free = new int[pages];
     this.newer = new int[pages];
     this.older = new int[pages];
@@ -105,7 +111,8 @@ final class PagePool {
   /** The same where the hash is known. */
   @Nullable CachedPage find(
       long hash, @Nullable CachedPage after, Optional<String> salt, int[] tokens, int from) {
-    CachedPage found = index.get(hash);
+    int page = index.get(hash);
+    CachedPage found = page == PageIndex.NONE ? null : cached[page];
     return found != null && found.holds(after, salt, tokens, from) ? found : null;
   }
 
@@ -124,11 +131,12 @@ final class PagePool {
       int page) {
     int[] copy = java.util.Arrays.copyOfRange(tokens, from, from + pageTokens);
     CachedPage entry = new CachedPage(after, salt, copy, hash, page);
-    CachedPage replaced = index.put(hash, entry);
-    if (replaced != null) {
-      drop(replaced.page());
+    int replaced = index.put(hash, page);
+    if (replaced != PageIndex.NONE) {
+      drop(replaced);
     }
     cached[page] = entry;
+    hashes[page] = hash;
     return entry;
   }
 
@@ -151,9 +159,8 @@ final class PagePool {
   }
 
   private void forget(int page) {
-    CachedPage entry = cached[page];
-    if (entry != null) {
-      index.remove(entry.hash());
+    if (cached[page] != null) {
+      index.remove(hashes[page]);
       cached[page] = null;
     }
   }
@@ -211,7 +218,7 @@ final class PagePool {
       require(placed[page] == (holders[page] == 0), page, "is lost, or held and free at once");
       CachedPage entry = cached[page];
       require(
-          entry == null || (entry.page() == page && index.get(entry.hash()) == entry),
+          entry == null || (entry.page() == page && index.get(entry.hash()) == page),
           page,
           "is not what the index says");
     }

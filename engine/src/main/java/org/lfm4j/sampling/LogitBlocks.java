@@ -11,10 +11,12 @@ final class LogitBlocks {
 
   private final int vocabSize;
   private final float[] largest;
+  private final NativeMaxima maxima;
 
   LogitBlocks(int vocabSize) {
     this.vocabSize = vocabSize;
     this.largest = new float[Math.ceilDiv(vocabSize, BLOCK)];
+    this.maxima = new NativeMaxima(largest, BLOCK);
   }
 
   int count() {
@@ -36,7 +38,7 @@ final class LogitBlocks {
   /** Reads a row; returns its largest logit, or NaN if any logit is NaN. */
   float scan(float[] logits, int offset) {
     if (NativeMaxima.AVAILABLE) {
-      NativeMaxima.scan(logits, offset, vocabSize, BLOCK, largest);
+      maxima.scan(logits, offset, vocabSize);
     } else {
       for (int block = 0; block < largest.length; block++) {
         largest[block] = largest(logits, offset + start(block), offset + end(block));

@@ -29,21 +29,31 @@ final class NativeMaxima {
   /** Whether it can be used; {@code -Dlfm4j.native=false} turns it off. */
   static final boolean AVAILABLE = KERNEL != null;
 
-  private NativeMaxima() {}
+  private final MemorySegment largest;
+  private final int block;
 
-  /** Writes the largest of each block of {@code n} numbers, or NaN where one of them is. */
-  static void scan(float[] x, int at, int n, int block, float[] largest) {
+  // The array of the last call, which the next has too: a segment for each would be garbage.
+  private float[] array = {};
+  private MemorySegment segment = MemorySegment.ofArray(array);
+
+  /** Will write the largest of block i, of {@code block} numbers, to {@code largest[i]}. */
+  NativeMaxima(float[] largest, int block) {
+    this.largest = MemorySegment.ofArray(largest);
+    this.block = block;
+  }
+
+  /** Finds the largest of each block of {@code n} numbers, or NaN where one of them is. */
+  void scan(float[] x, int at, int n) {
     MethodHandle kernel = KERNEL;
     if (kernel == null) {
       throw new IllegalStateException("there are no kernels in C here: ask AVAILABLE first");
     }
+    if (x != array) {
+      array = x;
+      segment = MemorySegment.ofArray(x);
+    }
     try {
-      kernel.invokeExact(
-          MemorySegment.ofArray(x),
-          (long) at,
-          (long) n,
-          (long) block,
-          MemorySegment.ofArray(largest));
+      kernel.invokeExact(segment, (long) at, (long) n, (long) block, largest);
     } catch (Throwable t) {
       throw new AssertionError("a kernel throws nothing", t);
     }
