@@ -71,6 +71,26 @@ class GgufCheckpointTest {
     }
   }
 
+  @Test
+  void theOtherPartsOfASplitFileAreRead() throws IOException {
+    GgufValue two = new GgufValue.Whole(2);
+    Path whole = write(TinyModels.denseConfig(50), writer -> writer.put("split.count", two));
+    Path first = Files.move(whole, directory.resolve("model-00001-of-00002.gguf"));
+    Path second = directory.resolve("model-00002-of-00002.gguf");
+    new GgufWriter()
+        .put("split.count", two)
+        .add("output.weight", List.of(50, 64), DType.Q8_0, GgufCheckpointTest::zeros)
+        .write(second);
+    try (Checkpoint checkpoint = GgufCheckpoint.open(first)) {
+      assertThat(checkpoint.tensor(ExpectedTensors.EMBEDDING).rows()).isEqualTo(50);
+      assertThat(checkpoint.tensor(ExpectedTensors.LM_HEAD).dtype()).isEqualTo(DType.Q8_0);
+    }
+    Files.delete(second);
+    assertThatThrownBy(() -> GgufCheckpoint.open(first))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("model-00002-of-00002.gguf: no such file");
+  }
+
   private static void zeros(long from, long to, MemorySegment out) {
     out.fill((byte) 0);
   }
