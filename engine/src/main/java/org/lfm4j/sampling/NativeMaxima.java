@@ -43,6 +43,7 @@ final class NativeMaxima {
   }
 
   /** Finds the largest of each block of {@code n} numbers, or NaN where one of them is. */
+  @SuppressWarnings("ReferenceEquality") // It is the same array, not one like it, that is meant.
   void scan(float[] x, int at, int n) {
     MethodHandle kernel = KERNEL;
     if (kernel == null) {
