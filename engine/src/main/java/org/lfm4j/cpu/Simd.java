@@ -1,15 +1,20 @@
 package org.lfm4j.cpu;
 
 import org.lfm4j.kernels.NativeLibrary;
-import org.lfm4j.kernels.VectorApi;
 
 /**
  * What every kernel shares, in C or with the Vector API: how wide vectors are, which layouts and
  * the order of sums depend on.
  */
 final class Simd {
+  // An incubator module: a process has it only if it was started with --add-modules
+  // jdk.incubator.vector, and then starts later, since the start-up cache links no classes beside
+  // it.
+  private static final boolean VECTOR_API =
+      ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+
   /** Floats in a vector; 0 if this process has neither kernels in C nor the Vector API. */
-  static final int LANES = VectorApi.PRESENT ? Vectors.lanes() : nativeLanes();
+  static final int LANES = VECTOR_API ? Vectors.lanes() : nativeLanes();
 
   /** BF16 values in a vector: rows are packed and padded to multiples of this. */
   static final int STEP = 2 * LANES;
